@@ -7,7 +7,8 @@ function findRoot(): string {
   // The same source runs from the tree (tests) and from dist/ (production): the nearest package.json is the anchor for both.
   while (!existsSync(join(folder, 'package.json'))) {
     const parent = dirname(folder);
-    if (parent === folder) throw new Error('package.json was not found above the program: install card-edge as a whole folder');
+    if (parent === folder)
+      throw new Error('package.json was not found above the program: install card-edge as a whole folder');
     folder = parent;
   }
   return folder;

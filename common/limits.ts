@@ -1,0 +1,94 @@
+// Every limit of the system with its reason. Units last in the name. Relations are asserted at the end.
+
+/** Calls in one gRPC batch: a batch of 16 takes most of the gain, 256 bounds the memory and the latency of one message. */
+export const batchItemsMax = 256;
+
+/** Rows of one multi-row statement: the same as a batch, so that one full batch is one commit. */
+export const commitRowsMax = 256;
+
+/** Statements in flight per core instance: two overlap the network and the WAL flush; more only make batches smaller. */
+export const commitsInFlightMax = 4;
+
+/** Payments a core instance holds at once (waiting for a commit or an outcome) before it refuses: at 10,000/s this is 0.8 s of work. */
+export const paymentsInFlightMax = 8192;
+
+/** Messages a gateway holds at once over all links; more than any one core may send, so that the core refuses first. */
+export const submissionsInFlightMax = 16384;
+
+/** Messages in flight on one link: half of DE11's 999,999 values could be live, memory allows far less. */
+export const linkInFlightMax = 8192;
+
+/** Bytes of one ISO 8583 message: BASE I allows 2,048; 8 KiB leaves room for dialects with large private fields. */
+export const messageBytesMax = 8192;
+
+/** Bytes of one gRPC message: 256 submissions of 1.5 KiB fit four times over. */
+export const grpcMessageBytesMax = 4 * 1024 * 1024;
+
+/** How long the gateway waits for a network's answer when a submission does not say: schemes ask for 10 to 30 s. */
+export const replyTimeoutMsDefault = 10_000;
+
+/** The longest wait a submission may ask for. */
+export const replyTimeoutMsMax = 60_000;
+
+/** How long a timed-out correlation key is remembered, so that a late answer is named and delivered. */
+export const tombstoneMsMax = 300_000;
+
+/** Tombstones kept: five minutes of a 1 % time-out rate at 10,000/s, rounded up. */
+export const tombstonesMax = 50_000;
+
+/** STANs leased at a time: one lease a second at 10,000 payments/s per instance is too often for a hot row, 10,000 is one a second. */
+export const stanBlockSize = 10_000;
+
+/** Times a reversal or advice is sent before a person is called: with the back-off below this is about 20 minutes. */
+export const owedTriesMax = 12;
+
+/** First wait before a reversal is repeated. */
+export const owedBackoffMsMin = 1_000;
+
+/** Longest wait between repeats. */
+export const owedBackoffMsMax = 300_000;
+
+/** Silence after which a core instance's work is taken over. Three heartbeats. */
+export const instanceSilenceMsMax = 6_000;
+
+/** How often a core instance says that it lives. */
+export const instanceHeartbeatMs = 2_000;
+
+/** Characters of an idempotency key (Stripe and others allow 255). */
+export const idempotencyKeyCharsMax = 255;
+
+/** Pairs of metadata. */
+export const metadataPairsMax = 20;
+
+/** Characters of a metadata key. */
+export const metadataKeyCharsMax = 40;
+
+/** Characters of a metadata value or description. */
+export const textCharsMax = 500;
+
+/** Bytes of one EMV field: DE55 is LLLVAR up to 255 in the 1987 dialects. */
+export const emvBytesMax = 255;
+
+/** Bytes of a JWE: PAN, expiry and CVV2 need about 400. */
+export const jweBytesMax = 2048;
+
+/** Bytes of one piece of an uploaded file. */
+export const fileChunkBytesMax = 1024 * 1024;
+
+/** Bytes of one frame between a process and the HSM device: a full batch with its results. */
+export const hsmFrameBytesMax = 4 * 1024 * 1024;
+
+/** Commands in flight to the HSM device per process. */
+export const hsmInFlightMax = 4096;
+
+/** How long an HSM command may take before it counts as failed; symmetric commands take tens of microseconds. */
+export const hsmTimeoutMs = 2_000;
+
+function related(holds: boolean, relation: string): void {
+  if (!holds) throw new Error(`limits.ts: ${relation} does not hold`);
+}
+related(commitRowsMax >= batchItemsMax, 'commitRowsMax >= batchItemsMax');
+related(submissionsInFlightMax >= paymentsInFlightMax, 'submissionsInFlightMax >= paymentsInFlightMax');
+related(linkInFlightMax <= stanBlockSize, 'linkInFlightMax <= stanBlockSize (a live STAN is never reused)');
+related(tombstoneMsMax > replyTimeoutMsMax, 'tombstoneMsMax > replyTimeoutMsMax');
+related(instanceSilenceMsMax >= 3 * instanceHeartbeatMs, 'instanceSilenceMsMax >= 3 * instanceHeartbeatMs');

@@ -1,0 +1,759 @@
+// Generated from proto/cardedge/gateway/v1/gateway.proto by tools/protogen.mjs (make proto). Do not edit.
+import { WireReader, type WireWriter, encodeWith } from '../../../../wire.ts';
+import { method } from '../../../../service.ts';
+import { encodeMoney, decodeMoney, type Money, type EntryMode, EntryModeValues, EntryModeNumber, type InitiatedBy, InitiatedByValues, InitiatedByNumber, encodePinBlock, decodePinBlock, type PinBlock, encodeChipData, decodeChipData, type ChipData, encodeThreeDSecure, decodeThreeDSecure, type ThreeDSecure, encodeBillingAddress, decodeBillingAddress, type BillingAddress, encodeWireReferences, decodeWireReferences, type WireReferences, type OutcomeReason, OutcomeReasonValues, OutcomeReasonNumber } from '../../core/v1/types.ts';
+
+const emptyBytes = Buffer.alloc(0);
+
+/** What a message on the wire is for. */
+export type MessagePurpose =
+  /** Never sent. */
+  | 'UNSPECIFIED'
+  /** Financial request x200: authorise and capture. */
+  | 'PURCHASE'
+  /** Authorisation request x100. */
+  | 'AUTHORIZATION'
+  /** Incremental authorisation x100. */
+  | 'INCREMENT'
+  /** Capture advice x220. */
+  | 'CAPTURE'
+  /** Refund x200, processing code 20. */
+  | 'REFUND'
+  /** Reversal advice x420: the original shall have no effect (or only its replacement amount). */
+  | 'REVERSAL'
+  /** Account verification x100, amount zero. */
+  | 'VERIFICATION'
+  /** Balance inquiry x100. */
+  | 'BALANCE'
+  /** A number that this version does not know. */
+  | 'UNRECOGNIZED';
+
+/** MessagePurpose by its number on the wire. */
+export const MessagePurposeValues: readonly MessagePurpose[] = ['UNSPECIFIED', 'PURCHASE', 'AUTHORIZATION', 'INCREMENT', 'CAPTURE', 'REFUND', 'REVERSAL', 'VERIFICATION', 'BALANCE'];
+
+export const MessagePurposeNumber: Readonly<Record<MessagePurpose, number>> = { UNSPECIFIED: 0, PURCHASE: 1, AUTHORIZATION: 2, INCREMENT: 3, CAPTURE: 4, REFUND: 5, REVERSAL: 6, VERIFICATION: 7, BALANCE: 8, UNRECOGNIZED: 0 };
+
+/** Submissions. */
+export interface SubmitBatch {
+  /** At most 256. */
+  submissions: Submission[];
+}
+
+/** Encodes a SubmitBatch into `w`. */
+export function encodeSubmitBatch(m: SubmitBatch, w: WireWriter): void {
+  for (const value of m.submissions) { w.uint32(10); { const at = w.open(); encodeSubmission(value, w); w.close(at); } }
+}
+
+/** Decodes a SubmitBatch to the end of `r`; throws WireError. */
+export function decodeSubmitBatch(r: WireReader): SubmitBatch {
+  const m: SubmitBatch = { submissions: [] };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.submissions.push(decodeSubmission(r.part())); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** SubmitBatch: making, encoding and decoding. */
+export const SubmitBatch = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<SubmitBatch> = {}): SubmitBatch => ({ submissions: [], ...init }),
+  /** The bytes of a message. */
+  encode: (message: SubmitBatch): Buffer => encodeWith(encodeSubmitBatch, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): SubmitBatch => decodeSubmitBatch(new WireReader(bytes)),
+};
+
+/** One message to be sent. The attempt behind it is committed. */
+export interface Submission {
+  /** Attempt (for a reversal: the attempt that is reversed). */
+  attemptId: string;
+  /** Counts the submissions of an attempt, from 1; echoed, so that an outcome is never taken for another's. */
+  submissionNumber: number;
+  /** Purpose. */
+  purpose: MessagePurpose;
+  /** True for a repeat of an advice or reversal (x221, x421). */
+  repeat: boolean;
+  /** References, as committed. */
+  wire: WireReferences | undefined;
+  /** Amount (for a reversal: the original's amount). */
+  amount: Money | undefined;
+  /** Vault ciphertext of the card. */
+  vault: Buffer;
+  /** Merchant id, 16 bytes: bound into the vault ciphertext. */
+  merchantKey: Buffer;
+  /** Sensitive authentication data sealed by the HSM for one use (CVV2 or track 2); never stored by the core. */
+  sealed: Buffer;
+  /** PIN block as the terminal made it. */
+  pin: PinBlock | undefined;
+  /** Chip data. */
+  chip: ChipData | undefined;
+  /** How the card was read. */
+  entryMode: EntryMode;
+  /** Who started it. */
+  initiatedBy: InitiatedBy;
+  /** 3-D Secure result. */
+  threeDSecure: ThreeDSecure | undefined;
+  /** Address data. */
+  billingAddress: BillingAddress | undefined;
+  /** Merchant category code, DE18. */
+  categoryCode: string;
+  /** Name and place, DE43, 40 characters. */
+  acceptorNameLocation: string;
+  /** The message that this one follows. */
+  original: OriginalMessage | undefined;
+  /** Cash back contained in the amount, minor units. */
+  cashBackMinor: bigint;
+  /** Amount that stays after a partial reversal, minor units (DE95); absent for a full one. */
+  replacementMinor: bigint | undefined;
+  /** How long to wait for the answer, milliseconds from receipt; 0 for the network's default. */
+  replyTimeoutMs: number;
+  /** First 8 digits of the card, for routing. */
+  bin: string;
+  /** Network reference of the first payment, for merchant-initiated ones. */
+  originalNetworkReference: string;
+  /** Why a reversal is sent. */
+  reversalReason: ReversalReason;
+}
+
+/** Encodes a Submission into `w`. */
+export function encodeSubmission(m: Submission, w: WireWriter): void {
+  if (m.attemptId !== '') { w.uint32(10); w.string(m.attemptId); }
+  if (m.submissionNumber !== 0) { w.uint32(16); w.uint32(m.submissionNumber); }
+  if (m.purpose !== 'UNSPECIFIED') { w.uint32(24); w.uint32(MessagePurposeNumber[m.purpose]); }
+  if (m.repeat) { w.uint32(32); w.bool(m.repeat); }
+  if (m.wire !== undefined) { w.uint32(42); { const at = w.open(); encodeWireReferences(m.wire, w); w.close(at); } }
+  if (m.amount !== undefined) { w.uint32(50); { const at = w.open(); encodeMoney(m.amount, w); w.close(at); } }
+  if (m.vault.length > 0) { w.uint32(58); w.bytes(m.vault); }
+  if (m.merchantKey.length > 0) { w.uint32(66); w.bytes(m.merchantKey); }
+  if (m.sealed.length > 0) { w.uint32(74); w.bytes(m.sealed); }
+  if (m.pin !== undefined) { w.uint32(82); { const at = w.open(); encodePinBlock(m.pin, w); w.close(at); } }
+  if (m.chip !== undefined) { w.uint32(90); { const at = w.open(); encodeChipData(m.chip, w); w.close(at); } }
+  if (m.entryMode !== 'UNSPECIFIED') { w.uint32(96); w.uint32(EntryModeNumber[m.entryMode]); }
+  if (m.initiatedBy !== 'UNSPECIFIED') { w.uint32(104); w.uint32(InitiatedByNumber[m.initiatedBy]); }
+  if (m.threeDSecure !== undefined) { w.uint32(114); { const at = w.open(); encodeThreeDSecure(m.threeDSecure, w); w.close(at); } }
+  if (m.billingAddress !== undefined) { w.uint32(122); { const at = w.open(); encodeBillingAddress(m.billingAddress, w); w.close(at); } }
+  if (m.categoryCode !== '') { w.uint32(130); w.string(m.categoryCode); }
+  if (m.acceptorNameLocation !== '') { w.uint32(138); w.string(m.acceptorNameLocation); }
+  if (m.original !== undefined) { w.uint32(146); { const at = w.open(); encodeOriginalMessage(m.original, w); w.close(at); } }
+  if (m.cashBackMinor !== 0n) { w.uint32(152); w.int64(m.cashBackMinor); }
+  if (m.replacementMinor !== undefined) { w.uint32(160); w.int64(m.replacementMinor); }
+  if (m.replyTimeoutMs !== 0) { w.uint32(168); w.uint32(m.replyTimeoutMs); }
+  if (m.bin !== '') { w.uint32(178); w.string(m.bin); }
+  if (m.originalNetworkReference !== '') { w.uint32(186); w.string(m.originalNetworkReference); }
+  if (m.reversalReason !== 'UNSPECIFIED') { w.uint32(192); w.uint32(ReversalReasonNumber[m.reversalReason]); }
+}
+
+/** Decodes a Submission to the end of `r`; throws WireError. */
+export function decodeSubmission(r: WireReader): Submission {
+  const m: Submission = { attemptId: '', submissionNumber: 0, purpose: 'UNSPECIFIED', repeat: false, wire: undefined, amount: undefined, vault: emptyBytes, merchantKey: emptyBytes, sealed: emptyBytes, pin: undefined, chip: undefined, entryMode: 'UNSPECIFIED', initiatedBy: 'UNSPECIFIED', threeDSecure: undefined, billingAddress: undefined, categoryCode: '', acceptorNameLocation: '', original: undefined, cashBackMinor: 0n, replacementMinor: undefined, replyTimeoutMs: 0, bin: '', originalNetworkReference: '', reversalReason: 'UNSPECIFIED' };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.attemptId = r.string(); break;
+      case 16: m.submissionNumber = r.uint32(); break;
+      case 24: m.purpose = MessagePurposeValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      case 32: m.repeat = r.bool(); break;
+      case 42: m.wire = decodeWireReferences(r.part()); break;
+      case 50: m.amount = decodeMoney(r.part()); break;
+      case 58: m.vault = r.bytes(); break;
+      case 66: m.merchantKey = r.bytes(); break;
+      case 74: m.sealed = r.bytes(); break;
+      case 82: m.pin = decodePinBlock(r.part()); break;
+      case 90: m.chip = decodeChipData(r.part()); break;
+      case 96: m.entryMode = EntryModeValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      case 104: m.initiatedBy = InitiatedByValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      case 114: m.threeDSecure = decodeThreeDSecure(r.part()); break;
+      case 122: m.billingAddress = decodeBillingAddress(r.part()); break;
+      case 130: m.categoryCode = r.string(); break;
+      case 138: m.acceptorNameLocation = r.string(); break;
+      case 146: m.original = decodeOriginalMessage(r.part()); break;
+      case 152: m.cashBackMinor = r.int64(); break;
+      case 160: m.replacementMinor = r.int64(); break;
+      case 168: m.replyTimeoutMs = r.uint32(); break;
+      case 178: m.bin = r.string(); break;
+      case 186: m.originalNetworkReference = r.string(); break;
+      case 192: m.reversalReason = ReversalReasonValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** Submission: making, encoding and decoding. */
+export const Submission = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<Submission> = {}): Submission => ({ attemptId: '', submissionNumber: 0, purpose: 'UNSPECIFIED', repeat: false, wire: undefined, amount: undefined, vault: emptyBytes, merchantKey: emptyBytes, sealed: emptyBytes, pin: undefined, chip: undefined, entryMode: 'UNSPECIFIED', initiatedBy: 'UNSPECIFIED', threeDSecure: undefined, billingAddress: undefined, categoryCode: '', acceptorNameLocation: '', original: undefined, cashBackMinor: 0n, replacementMinor: undefined, replyTimeoutMs: 0, bin: '', originalNetworkReference: '', reversalReason: 'UNSPECIFIED', ...init }),
+  /** The bytes of a message. */
+  encode: (message: Submission): Buffer => encodeWith(encodeSubmission, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): Submission => decodeSubmission(new WireReader(bytes)),
+};
+
+/** Why a reversal is sent. */
+export type ReversalReason =
+  /** Not a reversal. */
+  | 'UNSPECIFIED'
+  /** No answer in time (1993: 4021). */
+  | 'TIMEOUT'
+  /** The merchant cancelled (1993: 4000). */
+  | 'CUSTOMER_CANCELLATION'
+  /** The answer was not acceptable (1993: 4020). */
+  | 'INVALID_ANSWER'
+  /** A partial approval that the merchant does not take. */
+  | 'PARTIAL_REFUSED'
+  /** The remainder after captures. */
+  | 'REMAINDER'
+  /** A number that this version does not know. */
+  | 'UNRECOGNIZED';
+
+/** ReversalReason by its number on the wire. */
+export const ReversalReasonValues: readonly ReversalReason[] = ['UNSPECIFIED', 'TIMEOUT', 'CUSTOMER_CANCELLATION', 'INVALID_ANSWER', 'PARTIAL_REFUSED', 'REMAINDER'];
+
+export const ReversalReasonNumber: Readonly<Record<ReversalReason, number>> = { UNSPECIFIED: 0, TIMEOUT: 1, CUSTOMER_CANCELLATION: 2, INVALID_ANSWER: 3, PARTIAL_REFUSED: 4, REMAINDER: 5, UNRECOGNIZED: 0 };
+
+/** Data elements of an earlier message (DE90, DE38). */
+export interface OriginalMessage {
+  /** MTI of the original, 4 digits. */
+  mti: string;
+  /** DE11. */
+  stan: string;
+  /** DE7, MMDDhhmmss. */
+  transmissionTime: string;
+  /** DE37. */
+  rrn: string;
+  /** DE38, if it was answered. */
+  authorizationCode: string;
+  /** Network's reference, if it was answered. */
+  networkReference: string;
+}
+
+/** Encodes a OriginalMessage into `w`. */
+export function encodeOriginalMessage(m: OriginalMessage, w: WireWriter): void {
+  if (m.mti !== '') { w.uint32(10); w.string(m.mti); }
+  if (m.stan !== '') { w.uint32(18); w.string(m.stan); }
+  if (m.transmissionTime !== '') { w.uint32(26); w.string(m.transmissionTime); }
+  if (m.rrn !== '') { w.uint32(34); w.string(m.rrn); }
+  if (m.authorizationCode !== '') { w.uint32(42); w.string(m.authorizationCode); }
+  if (m.networkReference !== '') { w.uint32(50); w.string(m.networkReference); }
+}
+
+/** Decodes a OriginalMessage to the end of `r`; throws WireError. */
+export function decodeOriginalMessage(r: WireReader): OriginalMessage {
+  const m: OriginalMessage = { mti: '', stan: '', transmissionTime: '', rrn: '', authorizationCode: '', networkReference: '' };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.mti = r.string(); break;
+      case 18: m.stan = r.string(); break;
+      case 26: m.transmissionTime = r.string(); break;
+      case 34: m.rrn = r.string(); break;
+      case 42: m.authorizationCode = r.string(); break;
+      case 50: m.networkReference = r.string(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** OriginalMessage: making, encoding and decoding. */
+export const OriginalMessage = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<OriginalMessage> = {}): OriginalMessage => ({ mti: '', stan: '', transmissionTime: '', rrn: '', authorizationCode: '', networkReference: '', ...init }),
+  /** The bytes of a message. */
+  encode: (message: OriginalMessage): Buffer => encodeWith(encodeOriginalMessage, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): OriginalMessage => decodeOriginalMessage(new WireReader(bytes)),
+};
+
+/** Outcomes. */
+export interface OutcomeBatch {
+  /** In the order in which they became known. */
+  outcomes: Outcome[];
+  /** Answers that came after their time-out, or twice, on any attempt: evidence for the core. */
+  lateAnswers: LateAnswer[];
+}
+
+/** Encodes a OutcomeBatch into `w`. */
+export function encodeOutcomeBatch(m: OutcomeBatch, w: WireWriter): void {
+  for (const value of m.outcomes) { w.uint32(10); { const at = w.open(); encodeOutcome(value, w); w.close(at); } }
+  for (const value of m.lateAnswers) { w.uint32(18); { const at = w.open(); encodeLateAnswer(value, w); w.close(at); } }
+}
+
+/** Decodes a OutcomeBatch to the end of `r`; throws WireError. */
+export function decodeOutcomeBatch(r: WireReader): OutcomeBatch {
+  const m: OutcomeBatch = { outcomes: [], lateAnswers: [] };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.outcomes.push(decodeOutcome(r.part())); break;
+      case 18: m.lateAnswers.push(decodeLateAnswer(r.part())); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** OutcomeBatch: making, encoding and decoding. */
+export const OutcomeBatch = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<OutcomeBatch> = {}): OutcomeBatch => ({ outcomes: [], lateAnswers: [], ...init }),
+  /** The bytes of a message. */
+  encode: (message: OutcomeBatch): Buffer => encodeWith(encodeOutcomeBatch, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): OutcomeBatch => decodeOutcomeBatch(new WireReader(bytes)),
+};
+
+/** What is known of a submission. */
+export type OutcomeClass =
+  /** Never sent. */
+  | 'UNSPECIFIED'
+  /** Approved or acknowledged. */
+  | 'APPROVED'
+  /** Declined by the answer. */
+  | 'DECLINED'
+  /** No byte of the message was given to the socket. */
+  | 'NOT_SENT'
+  /** Anything else. */
+  | 'UNKNOWN'
+  /** A number that this version does not know. */
+  | 'UNRECOGNIZED';
+
+/** OutcomeClass by its number on the wire. */
+export const OutcomeClassValues: readonly OutcomeClass[] = ['UNSPECIFIED', 'APPROVED', 'DECLINED', 'NOT_SENT', 'UNKNOWN'];
+
+export const OutcomeClassNumber: Readonly<Record<OutcomeClass, number>> = { UNSPECIFIED: 0, APPROVED: 1, DECLINED: 2, NOT_SENT: 3, UNKNOWN: 4, UNRECOGNIZED: 0 };
+
+/** The outcome of a submission. */
+export interface Outcome {
+  /** Attempt. */
+  attemptId: string;
+  /** As in the submission. */
+  submissionNumber: number;
+  /** What is known. */
+  outcome: OutcomeClass;
+  /** Why, when not approved. */
+  reason: OutcomeReason;
+  /** DE39. */
+  responseCode: string;
+  /** DE38. */
+  authorizationCode: string;
+  /** The network's transaction reference. */
+  networkReference: string;
+  /** Approved amount, minor units, when it differs from the asked one. */
+  approvedMinor: bigint | undefined;
+  /** AVS result. */
+  avsResult: string;
+  /** CVV2 result. */
+  cvv2Result: string;
+  /** Issuer's chip data. */
+  issuerEmvTlv: Buffer;
+  /** Link that carried it. */
+  link: string;
+  /** When the first byte was given to the socket, microseconds since 1970 UTC; 0 if none was. */
+  sentAtUs: bigint;
+  /** When the answer was complete, microseconds since 1970 UTC; 0 if none came. */
+  answeredAtUs: bigint;
+  /** Settlement date from the network, DE15 as MMDD. */
+  settlementDate: string;
+  /** Balance in minor units, for a balance inquiry. */
+  balanceMinor: bigint | undefined;
+}
+
+/** Encodes a Outcome into `w`. */
+export function encodeOutcome(m: Outcome, w: WireWriter): void {
+  if (m.attemptId !== '') { w.uint32(10); w.string(m.attemptId); }
+  if (m.submissionNumber !== 0) { w.uint32(16); w.uint32(m.submissionNumber); }
+  if (m.outcome !== 'UNSPECIFIED') { w.uint32(24); w.uint32(OutcomeClassNumber[m.outcome]); }
+  if (m.reason !== 'UNSPECIFIED') { w.uint32(32); w.uint32(OutcomeReasonNumber[m.reason]); }
+  if (m.responseCode !== '') { w.uint32(42); w.string(m.responseCode); }
+  if (m.authorizationCode !== '') { w.uint32(50); w.string(m.authorizationCode); }
+  if (m.networkReference !== '') { w.uint32(58); w.string(m.networkReference); }
+  if (m.approvedMinor !== undefined) { w.uint32(64); w.int64(m.approvedMinor); }
+  if (m.avsResult !== '') { w.uint32(74); w.string(m.avsResult); }
+  if (m.cvv2Result !== '') { w.uint32(82); w.string(m.cvv2Result); }
+  if (m.issuerEmvTlv.length > 0) { w.uint32(90); w.bytes(m.issuerEmvTlv); }
+  if (m.link !== '') { w.uint32(98); w.string(m.link); }
+  if (m.sentAtUs !== 0n) { w.uint32(104); w.int64(m.sentAtUs); }
+  if (m.answeredAtUs !== 0n) { w.uint32(112); w.int64(m.answeredAtUs); }
+  if (m.settlementDate !== '') { w.uint32(122); w.string(m.settlementDate); }
+  if (m.balanceMinor !== undefined) { w.uint32(128); w.int64(m.balanceMinor); }
+}
+
+/** Decodes a Outcome to the end of `r`; throws WireError. */
+export function decodeOutcome(r: WireReader): Outcome {
+  const m: Outcome = { attemptId: '', submissionNumber: 0, outcome: 'UNSPECIFIED', reason: 'UNSPECIFIED', responseCode: '', authorizationCode: '', networkReference: '', approvedMinor: undefined, avsResult: '', cvv2Result: '', issuerEmvTlv: emptyBytes, link: '', sentAtUs: 0n, answeredAtUs: 0n, settlementDate: '', balanceMinor: undefined };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.attemptId = r.string(); break;
+      case 16: m.submissionNumber = r.uint32(); break;
+      case 24: m.outcome = OutcomeClassValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      case 32: m.reason = OutcomeReasonValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      case 42: m.responseCode = r.string(); break;
+      case 50: m.authorizationCode = r.string(); break;
+      case 58: m.networkReference = r.string(); break;
+      case 64: m.approvedMinor = r.int64(); break;
+      case 74: m.avsResult = r.string(); break;
+      case 82: m.cvv2Result = r.string(); break;
+      case 90: m.issuerEmvTlv = r.bytes(); break;
+      case 98: m.link = r.string(); break;
+      case 104: m.sentAtUs = r.int64(); break;
+      case 112: m.answeredAtUs = r.int64(); break;
+      case 122: m.settlementDate = r.string(); break;
+      case 128: m.balanceMinor = r.int64(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** Outcome: making, encoding and decoding. */
+export const Outcome = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<Outcome> = {}): Outcome => ({ attemptId: '', submissionNumber: 0, outcome: 'UNSPECIFIED', reason: 'UNSPECIFIED', responseCode: '', authorizationCode: '', networkReference: '', approvedMinor: undefined, avsResult: '', cvv2Result: '', issuerEmvTlv: emptyBytes, link: '', sentAtUs: 0n, answeredAtUs: 0n, settlementDate: '', balanceMinor: undefined, ...init }),
+  /** The bytes of a message. */
+  encode: (message: Outcome): Buffer => encodeWith(encodeOutcome, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): Outcome => decodeOutcome(new WireReader(bytes)),
+};
+
+/** An answer that nobody waited for any more. */
+export interface LateAnswer {
+  /** Attempt, if a tombstone of its key was found; else empty. */
+  attemptId: string;
+  /** Submission number that it answers. */
+  submissionNumber: number;
+  /** What it says. */
+  outcome: Outcome | undefined;
+  /** True if the same answer had been received before. */
+  duplicate: boolean;
+  /** MTI of the answer. */
+  mti: string;
+}
+
+/** Encodes a LateAnswer into `w`. */
+export function encodeLateAnswer(m: LateAnswer, w: WireWriter): void {
+  if (m.attemptId !== '') { w.uint32(10); w.string(m.attemptId); }
+  if (m.submissionNumber !== 0) { w.uint32(16); w.uint32(m.submissionNumber); }
+  if (m.outcome !== undefined) { w.uint32(26); { const at = w.open(); encodeOutcome(m.outcome, w); w.close(at); } }
+  if (m.duplicate) { w.uint32(32); w.bool(m.duplicate); }
+  if (m.mti !== '') { w.uint32(42); w.string(m.mti); }
+}
+
+/** Decodes a LateAnswer to the end of `r`; throws WireError. */
+export function decodeLateAnswer(r: WireReader): LateAnswer {
+  const m: LateAnswer = { attemptId: '', submissionNumber: 0, outcome: undefined, duplicate: false, mti: '' };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.attemptId = r.string(); break;
+      case 16: m.submissionNumber = r.uint32(); break;
+      case 26: m.outcome = decodeOutcome(r.part()); break;
+      case 32: m.duplicate = r.bool(); break;
+      case 42: m.mti = r.string(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** LateAnswer: making, encoding and decoding. */
+export const LateAnswer = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<LateAnswer> = {}): LateAnswer => ({ attemptId: '', submissionNumber: 0, outcome: undefined, duplicate: false, mti: '', ...init }),
+  /** The bytes of a message. */
+  encode: (message: LateAnswer): Buffer => encodeWith(encodeLateAnswer, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): LateAnswer => decodeLateAnswer(new WireReader(bytes)),
+};
+
+/** Asks for links. */
+export interface ListLinksRequest {
+  /** Network; empty for all. */
+  network: string;
+}
+
+/** Encodes a ListLinksRequest into `w`. */
+export function encodeListLinksRequest(m: ListLinksRequest, w: WireWriter): void {
+  if (m.network !== '') { w.uint32(10); w.string(m.network); }
+}
+
+/** Decodes a ListLinksRequest to the end of `r`; throws WireError. */
+export function decodeListLinksRequest(r: WireReader): ListLinksRequest {
+  const m: ListLinksRequest = { network: '' };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.network = r.string(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ListLinksRequest: making, encoding and decoding. */
+export const ListLinksRequest = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ListLinksRequest> = {}): ListLinksRequest => ({ network: '', ...init }),
+  /** The bytes of a message. */
+  encode: (message: ListLinksRequest): Buffer => encodeWith(encodeListLinksRequest, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ListLinksRequest => decodeListLinksRequest(new WireReader(bytes)),
+};
+
+/** Links. */
+export interface ListLinksResponse {
+  /** By network and name. */
+  links: LinkStatus[];
+}
+
+/** Encodes a ListLinksResponse into `w`. */
+export function encodeListLinksResponse(m: ListLinksResponse, w: WireWriter): void {
+  for (const value of m.links) { w.uint32(10); { const at = w.open(); encodeLinkStatus(value, w); w.close(at); } }
+}
+
+/** Decodes a ListLinksResponse to the end of `r`; throws WireError. */
+export function decodeListLinksResponse(r: WireReader): ListLinksResponse {
+  const m: ListLinksResponse = { links: [] };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.links.push(decodeLinkStatus(r.part())); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ListLinksResponse: making, encoding and decoding. */
+export const ListLinksResponse = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ListLinksResponse> = {}): ListLinksResponse => ({ links: [], ...init }),
+  /** The bytes of a message. */
+  encode: (message: ListLinksResponse): Buffer => encodeWith(encodeListLinksResponse, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ListLinksResponse => decodeListLinksResponse(new WireReader(bytes)),
+};
+
+/** Asks for changes. */
+export interface WatchLinksRequest {
+  /** Network; empty for all. */
+  network: string;
+}
+
+/** Encodes a WatchLinksRequest into `w`. */
+export function encodeWatchLinksRequest(m: WatchLinksRequest, w: WireWriter): void {
+  if (m.network !== '') { w.uint32(10); w.string(m.network); }
+}
+
+/** Decodes a WatchLinksRequest to the end of `r`; throws WireError. */
+export function decodeWatchLinksRequest(r: WireReader): WatchLinksRequest {
+  const m: WatchLinksRequest = { network: '' };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.network = r.string(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** WatchLinksRequest: making, encoding and decoding. */
+export const WatchLinksRequest = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<WatchLinksRequest> = {}): WatchLinksRequest => ({ network: '', ...init }),
+  /** The bytes of a message. */
+  encode: (message: WatchLinksRequest): Buffer => encodeWith(encodeWatchLinksRequest, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): WatchLinksRequest => decodeWatchLinksRequest(new WireReader(bytes)),
+};
+
+/** State of a link. */
+export type LinkState =
+  /** Never sent. */
+  | 'UNSPECIFIED'
+  /** Opening the TCP connection. */
+  | 'CONNECTING'
+  /** TLS handshake. */
+  | 'TLS'
+  /** Sign-on is sent. */
+  | 'SIGNING_ON'
+  /** Carries payments. */
+  | 'READY'
+  /** Takes no new ones; waits for those in flight. */
+  | 'DRAINING'
+  /** Waits before it connects again. */
+  | 'DOWN'
+  /** A number that this version does not know. */
+  | 'UNRECOGNIZED';
+
+/** LinkState by its number on the wire. */
+export const LinkStateValues: readonly LinkState[] = ['UNSPECIFIED', 'CONNECTING', 'TLS', 'SIGNING_ON', 'READY', 'DRAINING', 'DOWN'];
+
+export const LinkStateNumber: Readonly<Record<LinkState, number>> = { UNSPECIFIED: 0, CONNECTING: 1, TLS: 2, SIGNING_ON: 3, READY: 4, DRAINING: 5, DOWN: 6, UNRECOGNIZED: 0 };
+
+/** A link and its counters. */
+export interface LinkStatus {
+  /** Network. */
+  network: string;
+  /** Name of the link. */
+  link: string;
+  /** State. */
+  state: LinkState;
+  /** Since when, microseconds since 1970 UTC. */
+  sinceUs: bigint;
+  /** Why it left its last state, for people. */
+  cause: string;
+  /** In flight now. */
+  inFlight: number;
+  /** Messages written. */
+  sent: bigint;
+  /** Messages read. */
+  received: bigint;
+  /** Answers after their time-out. */
+  late: bigint;
+  /** Answers that matched nothing. */
+  unmatched: bigint;
+  /** Answers received twice. */
+  duplicates: bigint;
+  /** Requests without an answer in time. */
+  timeouts: bigint;
+}
+
+/** Encodes a LinkStatus into `w`. */
+export function encodeLinkStatus(m: LinkStatus, w: WireWriter): void {
+  if (m.network !== '') { w.uint32(10); w.string(m.network); }
+  if (m.link !== '') { w.uint32(18); w.string(m.link); }
+  if (m.state !== 'UNSPECIFIED') { w.uint32(24); w.uint32(LinkStateNumber[m.state]); }
+  if (m.sinceUs !== 0n) { w.uint32(32); w.int64(m.sinceUs); }
+  if (m.cause !== '') { w.uint32(42); w.string(m.cause); }
+  if (m.inFlight !== 0) { w.uint32(48); w.uint32(m.inFlight); }
+  if (m.sent !== 0n) { w.uint32(56); w.int64(m.sent); }
+  if (m.received !== 0n) { w.uint32(64); w.int64(m.received); }
+  if (m.late !== 0n) { w.uint32(72); w.int64(m.late); }
+  if (m.unmatched !== 0n) { w.uint32(80); w.int64(m.unmatched); }
+  if (m.duplicates !== 0n) { w.uint32(88); w.int64(m.duplicates); }
+  if (m.timeouts !== 0n) { w.uint32(96); w.int64(m.timeouts); }
+}
+
+/** Decodes a LinkStatus to the end of `r`; throws WireError. */
+export function decodeLinkStatus(r: WireReader): LinkStatus {
+  const m: LinkStatus = { network: '', link: '', state: 'UNSPECIFIED', sinceUs: 0n, cause: '', inFlight: 0, sent: 0n, received: 0n, late: 0n, unmatched: 0n, duplicates: 0n, timeouts: 0n };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.network = r.string(); break;
+      case 18: m.link = r.string(); break;
+      case 24: m.state = LinkStateValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      case 32: m.sinceUs = r.int64(); break;
+      case 42: m.cause = r.string(); break;
+      case 48: m.inFlight = r.uint32(); break;
+      case 56: m.sent = r.int64(); break;
+      case 64: m.received = r.int64(); break;
+      case 72: m.late = r.int64(); break;
+      case 80: m.unmatched = r.int64(); break;
+      case 88: m.duplicates = r.int64(); break;
+      case 96: m.timeouts = r.int64(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** LinkStatus: making, encoding and decoding. */
+export const LinkStatus = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<LinkStatus> = {}): LinkStatus => ({ network: '', link: '', state: 'UNSPECIFIED', sinceUs: 0n, cause: '', inFlight: 0, sent: 0n, received: 0n, late: 0n, unmatched: 0n, duplicates: 0n, timeouts: 0n, ...init }),
+  /** The bytes of a message. */
+  encode: (message: LinkStatus): Buffer => encodeWith(encodeLinkStatus, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): LinkStatus => decodeLinkStatus(new WireReader(bytes)),
+};
+
+/** What to do with a link. */
+export type LinkAction =
+  /** Never sent. */
+  | 'UNSPECIFIED'
+  /** Sign on. */
+  | 'SIGN_ON'
+  /** Sign off. */
+  | 'SIGN_OFF'
+  /** Send an echo. */
+  | 'ECHO'
+  /** Take no new messages, wait for those in flight, then close. */
+  | 'DRAIN'
+  /** Connect now. */
+  | 'CONNECT'
+  /** Exchange working keys. */
+  | 'KEY_EXCHANGE'
+  /** A number that this version does not know. */
+  | 'UNRECOGNIZED';
+
+/** LinkAction by its number on the wire. */
+export const LinkActionValues: readonly LinkAction[] = ['UNSPECIFIED', 'SIGN_ON', 'SIGN_OFF', 'ECHO', 'DRAIN', 'CONNECT', 'KEY_EXCHANGE'];
+
+export const LinkActionNumber: Readonly<Record<LinkAction, number>> = { UNSPECIFIED: 0, SIGN_ON: 1, SIGN_OFF: 2, ECHO: 3, DRAIN: 4, CONNECT: 5, KEY_EXCHANGE: 6, UNRECOGNIZED: 0 };
+
+/** Controls a link. */
+export interface ControlLinkRequest {
+  /** Network. */
+  network: string;
+  /** Link; empty for all of the network. */
+  link: string;
+  /** What to do. */
+  action: LinkAction;
+}
+
+/** Encodes a ControlLinkRequest into `w`. */
+export function encodeControlLinkRequest(m: ControlLinkRequest, w: WireWriter): void {
+  if (m.network !== '') { w.uint32(10); w.string(m.network); }
+  if (m.link !== '') { w.uint32(18); w.string(m.link); }
+  if (m.action !== 'UNSPECIFIED') { w.uint32(24); w.uint32(LinkActionNumber[m.action]); }
+}
+
+/** Decodes a ControlLinkRequest to the end of `r`; throws WireError. */
+export function decodeControlLinkRequest(r: WireReader): ControlLinkRequest {
+  const m: ControlLinkRequest = { network: '', link: '', action: 'UNSPECIFIED' };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.network = r.string(); break;
+      case 18: m.link = r.string(); break;
+      case 24: m.action = LinkActionValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ControlLinkRequest: making, encoding and decoding. */
+export const ControlLinkRequest = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ControlLinkRequest> = {}): ControlLinkRequest => ({ network: '', link: '', action: 'UNSPECIFIED', ...init }),
+  /** The bytes of a message. */
+  encode: (message: ControlLinkRequest): Buffer => encodeWith(encodeControlLinkRequest, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ControlLinkRequest => decodeControlLinkRequest(new WireReader(bytes)),
+};
+
+/** Called by the core only. The gateway keeps no payment state: all that it needs is in the request. */
+export const GatewayService = {
+  /**
+   * Batches of submissions on one long stream; outcomes and unsolicited evidence come back in any order.
+   * When the stream ends, every submission without an outcome is unknown.
+   */
+  submit: method<SubmitBatch, OutcomeBatch, true, true>('/cardedge.gateway.v1.GatewayService/Submit', true, true, SubmitBatch, OutcomeBatch),
+  /** One submission. */
+  submitOne: method<Submission, Outcome, false, false>('/cardedge.gateway.v1.GatewayService/SubmitOne', false, false, Submission, Outcome),
+  /** The networks, links and their state. */
+  listLinks: method<ListLinksRequest, ListLinksResponse, false, false>('/cardedge.gateway.v1.GatewayService/ListLinks', false, false, ListLinksRequest, ListLinksResponse),
+  /** Every change of a link's state. */
+  watchLinks: method<WatchLinksRequest, LinkStatus, false, true>('/cardedge.gateway.v1.GatewayService/WatchLinks', false, true, WatchLinksRequest, LinkStatus),
+  /** Signs on or off, sends an echo, drains or reconnects a link. */
+  controlLink: method<ControlLinkRequest, LinkStatus, false, false>('/cardedge.gateway.v1.GatewayService/ControlLink', false, false, ControlLinkRequest, LinkStatus),
+} as const;
