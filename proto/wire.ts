@@ -1,6 +1,6 @@
 // The protobuf wire format (protobuf.dev/programming-guides/encoding) as two small classes that the generated code drives.
-// Why our own: 64-bit fields are bigint without loss, oneofs are unions, and a payment's four hops cost a few
-// microseconds each instead of the 9-14 of the reflective libraries; figures in bench/README.md ("protobuf codec").
+// Why our own: 64-bit fields are bigint without loss and oneofs are unions of types, at the speed of protobufjs's
+// compiled codecs (bench/README.md, "protobuf codec"); the libraries that give those types cost several times more.
 
 const initialSize = 16 * 1024;
 const twoTo32 = 4294967296;
@@ -199,7 +199,15 @@ export class WireReader {
     const length = this.length();
     const start = this.position;
     this.position = start + length;
-    return this.buffer.toString('utf8', start, this.position);
+    if (length > 12) return this.buffer.toString('utf8', start, this.position);
+    // Short ASCII text (codes, currencies, times): cheaper than a call into native code.
+    let text = '';
+    for (let at = start; at < this.position; at += 1) {
+      const code = this.buffer[at] as number;
+      if (code > 0x7f) return this.buffer.toString('utf8', start, this.position);
+      text += String.fromCharCode(code);
+    }
+    return text;
   }
 
   bytes(): Buffer {
