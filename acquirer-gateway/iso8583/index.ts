@@ -1,0 +1,12 @@
+export { compileSpec, type Dialect, type MacRange, type Packed, type Unpacked, type UnpackOptions } from './dialect.ts';
+export {
+  formatIso8583Error,
+  type Iso8583Error,
+  type Iso8583ErrorCode,
+  iso8583ErrorCodes,
+  SpecError,
+  type SpecFault,
+} from './errors.ts';
+export { loadDialect, loadDialectFile } from './load.ts';
+export { type CompositeInput, type FieldValue, type Location, Message, type MessageInput } from './message.ts';
+export type { DialectSpec, ElementSpec, Sensitivity } from './spec.ts';

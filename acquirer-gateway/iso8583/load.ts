@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { projectPath } from '../../common/root.ts';
+import { compileSpec, type Dialect } from './dialect.ts';
+
+// The only file of the codec that touches the disk.
+
+const loaded = new Map<string, Dialect>();
+
+/**
+ * A shipped dialect by name: acquirer-gateway/specs/NAME.json, compiled once per process.
+ * @throws SpecError for a faulty specification, Error for an unknown name.
+ */
+export function loadDialect(name: string): Dialect {
+  const found = loaded.get(name);
+  if (found !== undefined) return found;
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
+    throw new Error('a dialect is named with lower-case letters, digits and dashes');
+  const dialect = compileSpec(readJson(projectPath('acquirer-gateway', 'specs', `${name}.json`)));
+  loaded.set(name, dialect);
+  return dialect;
+}
+
+/** Reads and compiles a specification from any file: a user's own licensed dialect. */
+export function loadDialectFile(path: string): Dialect {
+  return compileSpec(readJson(path));
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(path, 'utf8')) as unknown;
+}

@@ -1,0 +1,279 @@
+import { type EbcdicPage, fromEbcdic } from './charset.ts';
+import type { Iso8583Error } from './errors.ts';
+import { findRecord, occurrencePath } from './paths.ts';
+import { KIND, type Node, type Plan, TAG, VIEW } from './plan.ts';
+import { bitmapWords, popcount, REC, stride, wireBits } from './scan.ts';
+
+/** A value to pack. Text as on the wire (padding kept); binary as bytes or hexadecimal; a composite as [tag, value] pairs or a record. */
+export type FieldValue = string | Uint8Array | CompositeInput;
+export type CompositeInput = ReadonlyArray<readonly [string, FieldValue]> | { readonly [sub: string]: FieldValue };
+
+/**
+ * A message to pack. Keys of `fields` are bit numbers ('2'), `header`, or dotted paths ('55.9F02', '48.01[1]').
+ * The key '1' (or '65') with an empty value asks for an extension bitmap that has no field in it.
+ */
+export interface MessageInput {
+  readonly mti: string;
+  readonly fields: { readonly [de: string]: FieldValue };
+}
+
+/** Where a value lies in the message. Bytes. */
+export interface Location {
+  readonly offset: number;
+  readonly length: number;
+}
+
+const upperHexPairs = new Uint16Array(256).map((_, byte) => {
+  const digits = byte.toString(16).toUpperCase().padStart(2, '0');
+  return digits.charCodeAt(0) | (digits.charCodeAt(1) << 8); // little endian: every platform that Node.js runs on
+});
+let hexScratch = new Uint16Array(1024);
+let textScratch = Buffer.allocUnsafe(1024);
+
+/**
+ * A scanned message. It holds the bytes it was made from (do not change them) and where each element lies; values are decoded when asked.
+ *
+ * Values are substrings of at most three strings that are made once per message, one per alphabet (Latin-1, EBCDIC, hexadecimal). That is
+ * several times faster than one native call per field; its price is that a long value kept for ever keeps its message's text alive.
+ */
+export class Message {
+  readonly raw: Buffer;
+  readonly warnings: readonly Iso8583Error[];
+  /** @internal */
+  readonly plan: Plan;
+  /** @internal */
+  readonly slab: Int32Array;
+  /** @internal */
+  readonly base: number;
+  private latin1: string | undefined = undefined;
+  private hex: string | undefined = undefined;
+  private ebcdic: string | undefined = undefined;
+  private ebcdicPage: EbcdicPage | '' = '';
+
+  constructor(plan: Plan, raw: Buffer, slab: Int32Array, base: number, warnings: readonly Iso8583Error[]) {
+    this.plan = plan;
+    this.raw = raw;
+    this.slab = slab;
+    this.base = base;
+    this.warnings = warnings;
+  }
+
+  /** Message type indicator, four digits. */
+  get mti(): string {
+    return this.text(this.base + bitmapWords + (this.plan.lead - 1) * stride);
+  }
+
+  /** True when the element is in the message. */
+  has(path: string): boolean {
+    return this.record(path) >= 0;
+  }
+
+  /**
+   * Value by path (`37`, `55.9F02`, `48.01[1]` for the second occurrence, `mti`), or undefined when absent.
+   * Text as on the wire; packed digits as digits; binary and undivided composites of binary as upper-case hexadecimal.
+   */
+  get(path: string): string | undefined {
+    const node = this.plan.top.get(path);
+    const rec = node === undefined ? findRecord(this, path) : this.topRecord(node);
+    return rec < 0 ? undefined : this.text(rec);
+  }
+
+  /** The value's bytes on the wire, a view of `raw` without copying, or undefined when absent. */
+  bytes(path: string): Buffer | undefined {
+    const rec = this.record(path);
+    if (rec < 0) return undefined;
+    const offset = this.slab[rec + REC.offset]!;
+    return this.raw.subarray(offset, offset + this.slab[rec + REC.length]!);
+  }
+
+  /** Where the value (without tag and length prefix) lies in `raw`. */
+  locate(path: string): Location | undefined {
+    const rec = this.record(path);
+    return rec < 0 ? undefined : { offset: this.slab[rec + REC.offset]!, length: this.slab[rec + REC.length]! };
+  }
+
+  /** Every path in wire order, composites before their subfields. */
+  paths(): string[] {
+    const out: string[] = [];
+    this.walk((path) => {
+      out.push(path);
+    });
+    return out;
+  }
+
+  /** What pack needs to make the same bytes again. */
+  toInput(): MessageInput {
+    const fields: Record<string, FieldValue> = {};
+    const from = this.base + bitmapWords;
+    const stop = from + (this.plan.lead + this.fieldCount()) * stride;
+    for (let rec = from; rec < stop; rec += stride) {
+      const node = this.node(rec);
+      if (node !== this.plan.mti) fields[node.id] = this.inputOf(rec);
+    }
+    const bits = this.slab[this.base + wireBits]!;
+    if (!this.plan.bitmapFixed) {
+      if (bits > 128 && (this.slab[this.base + 4]! | this.slab[this.base + 5]!) === 0) fields['65'] = '';
+      if (bits === 128 && (this.slab[this.base + 2]! | this.slab[this.base + 3]!) === 0) fields['1'] = '';
+    }
+    return { mti: this.mti, fields };
+  }
+
+  /** The bytes that a message authentication code covers, and where the code itself starts; undefined without DE64 and DE128. */
+  macRange(): { offset: number; length: number; macOffset: number } | undefined {
+    for (const node of this.plan.macNodes) {
+      const rec = this.topRecord(node);
+      if (rec >= 0) return { offset: 0, length: this.slab[rec + REC.offset]!, macOffset: this.slab[rec + REC.offset]! };
+    }
+    return undefined;
+  }
+
+  /** @internal Calls `visit` for each element in wire order with its path, record and depth. */
+  walk(visit: (path: string, rec: number, depth: number) => void): void {
+    const from = this.base + bitmapWords;
+    const stop = from + (this.plan.lead + this.fieldCount()) * stride;
+    for (let rec = from; rec < stop; rec += stride) {
+      const path = this.node(rec).path;
+      visit(path, rec, 0);
+      this.walkKids(path, rec, this.slab[rec + REC.kids]!, 1, visit);
+    }
+  }
+
+  private walkKids(
+    parent: string,
+    rec: number,
+    first: number,
+    depth: number,
+    visit: (path: string, rec: number, depth: number) => void,
+  ): void {
+    const stop = this.slab[rec + REC.end]!;
+    const seen = new Map<string, number>();
+    for (let kid = first; kid < stop; kid = this.slab[kid + REC.end]!) {
+      const path = occurrencePath(parent, this.idOf(kid), seen);
+      visit(path, kid, depth);
+      this.walkKids(path, kid, kid + stride, depth + 1, visit);
+    }
+  }
+
+  /** @internal */
+  fieldCount(): number {
+    let count = 0;
+    for (let w = 0; w < 6; w++) count += popcount(this.slab[this.base + w]!);
+    return count;
+  }
+
+  /** @internal */
+  node(rec: number): Node {
+    return this.plan.nodes[this.slab[rec]! >> 1]!;
+  }
+
+  /** @internal Id of a record: the node's own, or for unknown tags what the wire says. */
+  idOf(rec: number): string {
+    const node = this.node(rec);
+    return node.known ? node.id : this.tagOf(rec, node);
+  }
+
+  private tagOf(rec: number, node: Node): string {
+    const parent = this.plan.byPath.get(node.path.slice(0, -2))!;
+    const start = this.slab[rec + REC.start]!;
+    let stop = start + parent.tagBytes;
+    if (parent.kind === KIND.ber) {
+      stop = start + 1;
+      if ((this.raw[start]! & 0x1f) === 0x1f) while ((this.raw[stop++]! & 0x80) !== 0);
+    }
+    const tag = this.raw.subarray(start, stop);
+    if (parent.tagForm === TAG.hex) return tag.toString('hex').toUpperCase();
+    return parent.tagForm === TAG.latin1
+      ? tag.toString('latin1')
+      : Buffer.from(tag.map((byte) => fromEbcdic[parent.tagPage][byte]!)).toString('latin1');
+  }
+
+  private record(path: string): number {
+    const node = this.plan.top.get(path);
+    return node === undefined ? findRecord(this, path) : this.topRecord(node);
+  }
+
+  /** @internal Record of a top-level element, or -1: its place is the number of bits before its own. */
+  topRecord(node: Node): number {
+    const records = this.base + bitmapWords;
+    const bit = node.bit - 1;
+    if (bit < 0) return node === this.plan.mti ? records + (this.plan.lead - 1) * stride : records;
+    const slab = this.slab;
+    const word = this.base + (bit >> 5);
+    const bits = slab[word]!;
+    const mask = 0x80000000 >>> (bit & 31);
+    if ((bits & mask) === 0) return -1;
+    let rank = this.plan.lead + popcount(bits & ~(mask | (mask - 1)));
+    for (let w = this.base; w < word; w++) rank += popcount(slab[w]!);
+    return records + rank * stride;
+  }
+
+  /** @internal Text of a record. */
+  text(rec: number): string {
+    const slab = this.slab;
+    const tagged = slab[rec]!;
+    const node = this.plan.nodes[tagged >> 1]!;
+    const from = slab[rec + REC.offset]!;
+    const stop = from + slab[rec + REC.length]!;
+    switch (node.view) {
+      case VIEW.latin1:
+        return this.latin1Text().slice(from, stop);
+      case VIEW.ebcdic:
+        return this.ebcdicText(node.page).slice(from, stop);
+      case VIEW.hex:
+        return this.hexText().slice(from * 2, stop * 2);
+      case VIEW.bcd: {
+        const hex = this.hexText();
+        if ((tagged & 1) === 0) return hex.slice(from * 2, stop * 2);
+        return node.fillerLeft ? hex.slice(from * 2 + 1, stop * 2) : hex.slice(from * 2, stop * 2 - 1);
+      }
+      default: {
+        if (from === stop) return '';
+        const hex = this.hexText();
+        const odd = tagged & 1;
+        const digits = hex.slice((from + 1) * 2 + (node.fillerLeft ? odd : 0), stop * 2 - (node.fillerLeft ? 0 : odd));
+        return String.fromCharCode(this.raw[from]!) + digits;
+      }
+    }
+  }
+
+  private latin1Text(): string {
+    if (this.latin1 === undefined) this.latin1 = this.raw.toString('latin1');
+    return this.latin1;
+  }
+
+  private hexText(): string {
+    if (this.hex === undefined) this.hex = hexOf(this.raw);
+    return this.hex;
+  }
+
+  private ebcdicText(page: EbcdicPage): string {
+    if (this.ebcdic !== undefined && this.ebcdicPage === page) return this.ebcdic;
+    const raw = this.raw;
+    const table = fromEbcdic[page];
+    if (textScratch.length < raw.length) textScratch = Buffer.allocUnsafe(raw.length * 2);
+    for (let i = 0; i < raw.length; i++) textScratch[i] = table[raw[i]!]!;
+    this.ebcdicPage = page;
+    this.ebcdic = textScratch.toString('latin1', 0, raw.length);
+    return this.ebcdic;
+  }
+
+  private inputOf(rec: number): FieldValue {
+    const node = this.node(rec);
+    const from = this.slab[rec + REC.kids]!;
+    const kids = node.depth === 0 ? from : rec + stride;
+    const stop = this.slab[rec + REC.end]!;
+    if (node.kind === KIND.leaf || (kids === stop && this.slab[rec + REC.length]! > 0)) return this.text(rec);
+    const pairs: Array<readonly [string, FieldValue]> = [];
+    for (let kid = kids; kid < stop; kid = this.slab[kid + REC.end]!) pairs.push([this.idOf(kid), this.inputOf(kid)]);
+    return pairs;
+  }
+}
+
+/** Upper-case hexadecimal of all bytes: one table look-up a byte and one string. */
+function hexOf(raw: Buffer): string {
+  const length = raw.length;
+  if (hexScratch.length < length) hexScratch = new Uint16Array(length * 2);
+  const scratch = hexScratch;
+  for (let i = 0; i < length; i++) scratch[i] = upperHexPairs[raw[i]!]!;
+  return Buffer.from(scratch.buffer, 0, length * 2).toString('latin1');
+}

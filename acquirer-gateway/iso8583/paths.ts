@@ -1,0 +1,61 @@
+import type { Message } from './message.ts';
+import { REC, stride } from './scan.ts';
+
+/** One step of a path: an id, and which of its occurrences (from 0). */
+export interface Step {
+  readonly id: string;
+  readonly occurrence: number;
+}
+
+const stepPattern = /^([A-Za-z0-9]+)(?:\[(\d{1,5})\])?$/;
+
+/** Splits `48.01[1]` into steps; undefined when it is not a path. */
+export function parsePath(path: string): Step[] | undefined {
+  const steps: Step[] = [];
+  for (const part of path.split('.')) {
+    const match = stepPattern.exec(part);
+    if (match === null) return undefined;
+    steps.push({ id: match[1]!, occurrence: match[2] === undefined ? 0 : Number(match[2]) });
+  }
+  return steps;
+}
+
+/** Path of a subfield: `48.01` for the first of its tag, `48.01[1]` for the second. `seen` counts the siblings before it. */
+export function occurrencePath(parent: string, id: string, seen: Map<string, number>): string {
+  const count = seen.get(id) ?? 0;
+  seen.set(id, count + 1);
+  return count === 0 ? `${parent}.${id}` : `${parent}.${id}[${count}]`;
+}
+
+/** Record of a nested path, or -1. */
+export function findRecord(message: Message, path: string): number {
+  const dot = path.indexOf('.');
+  if (dot < 0) return -1;
+  const top = message.plan.top.get(path.slice(0, dot));
+  if (top === undefined) return -1;
+  let rec = message.topRecord(top);
+  if (rec < 0) return -1;
+  const slab = message.slab;
+  let first = slab[rec + REC.kids]!;
+  let at = dot + 1;
+  while (at <= path.length) {
+    let stop = path.indexOf('.', at);
+    if (stop < 0) stop = path.length;
+    rec = childRecord(message, first, slab[rec + REC.end]!, path.slice(at, stop));
+    if (rec < 0) return -1;
+    first = rec + stride;
+    at = stop + 1;
+  }
+  return rec;
+}
+
+function childRecord(message: Message, first: number, stop: number, step: string): number {
+  const bracket = step.indexOf('[');
+  const id = bracket < 0 ? step : step.slice(0, bracket);
+  let left = bracket < 0 ? 0 : Number(step.slice(bracket + 1, -1));
+  const slab = message.slab;
+  for (let rec = first; rec < stop; rec = slab[rec + REC.end]!) {
+    if (message.idOf(rec) === id && left-- === 0) return rec;
+  }
+  return -1;
+}

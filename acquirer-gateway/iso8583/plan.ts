@@ -1,0 +1,382 @@
+import {
+  type CharacterClass,
+  classMasks,
+  classTexts,
+  type EbcdicPage,
+  ebcdicMasks,
+  latin1Masks,
+  toEbcdic,
+} from './charset.ts';
+import type { CompositeSpec, DialectSpec, ElementSpec, Encoding, PrefixSpec, Sensitivity } from './spec.ts';
+
+// The plan is the specification with every choice turned into a small number, so that scanning and writing a message only switch on
+// integers of one object shape. It is built once per dialect.
+
+/** How the text of an element is read from its bytes. */
+export const VIEW = { latin1: 0, ebcdic: 1, hex: 2, bcd: 3, signedBcd: 4 } as const;
+export const PREFIX = { none: 0, ascii: 1, ebcdic: 2, bcd: 3, binary: 4, hex: 5, ber: 6 } as const;
+/** From the unit that a length counts to bytes: one to one, half rounded up, double, half exactly. */
+export const UNIT = { same: 0, halfUp: 1, double: 2, halfExact: 3 } as const;
+export const CHECK = { none: 0, text: 1, packed: 2, signText: 3, signPacked: 4 } as const;
+export const KIND = { leaf: 0, positional: 1, tlv: 2, ber: 3, bitmap: 4 } as const;
+export const TAG = { latin1: 0, ebcdic: 1, hex: 2 } as const;
+
+/** A composite may nest this deep: DE127.25 in DE127 and a dataset in DE55 need 3; the bound keeps the scanner's recursion known. */
+export const nestingDepthMax = 8;
+/** The largest frame of any link is 2 length bytes; TCP frames of 4 length bytes gain nothing for single messages. */
+export const messageBytesMax = 65_535;
+
+export interface Rule {
+  readonly pairs: ReadonlyArray<readonly [number, number]>;
+  readonly zeroAllowed: boolean;
+  readonly text: string;
+}
+
+/** One element of the dialect, compiled. */
+export interface Node {
+  readonly index: number;
+  readonly id: string;
+  readonly path: string;
+  readonly name: string;
+  readonly bit: number;
+  readonly depth: number;
+  readonly known: boolean;
+  readonly view: number;
+  readonly page: EbcdicPage;
+  readonly prefix: number;
+  readonly prefixSize: number;
+  readonly prefixBytes: number;
+  readonly inclusive: boolean;
+  readonly unit: number;
+  readonly min: number;
+  readonly max: number;
+  readonly check: number;
+  readonly masks: Uint8Array;
+  readonly mask: number;
+  readonly track: boolean;
+  readonly packedFull: number;
+  readonly packedFirst: number;
+  readonly packedLast: number;
+  readonly fillerLeft: boolean;
+  readonly filler: number;
+  readonly padLeft: boolean;
+  readonly padChar: string;
+  readonly rule: Rule | undefined;
+  readonly expected: string;
+  readonly kind: number;
+  readonly children: readonly (Node | undefined)[];
+  readonly byId: ReadonlyMap<string, Node>;
+  readonly byTag: ReadonlyMap<number, Node>;
+  readonly unknown: Node | undefined;
+  readonly tagForm: number;
+  readonly tagBytes: number;
+  readonly tagTable: Uint8Array;
+  readonly tagPage: EbcdicPage;
+  /** Of a subfield with a tag: the tag on the wire. */
+  readonly wire: Uint8Array;
+  readonly bitmapBytes: number;
+  readonly bitmapHex: boolean;
+  readonly sensitivity: Sensitivity;
+  readonly mac: boolean;
+  readonly codes: string;
+}
+
+export interface Plan {
+  readonly spec: DialectSpec;
+  readonly nodes: readonly Node[];
+  /** Top-level elements by bit number. */
+  readonly fields: readonly (Node | undefined)[];
+  /** Top-level elements by path: `mti`, `header`, `2`... */
+  readonly top: ReadonlyMap<string, Node>;
+  /** Every element by its path in the specification. */
+  readonly byPath: ReadonlyMap<string, Node>;
+  readonly header: Node | undefined;
+  readonly mti: Node;
+  readonly mtiAllow: readonly [string, string, string, string] | undefined;
+  /** Records in front of the fields: the header, if any, and the MTI. */
+  readonly lead: number;
+  readonly maxBits: number;
+  readonly bitmapFixed: boolean;
+  readonly firstBitOne: boolean;
+  readonly bitmapForm: number;
+  readonly bitmapCase: number;
+  readonly macNodes: readonly Node[];
+}
+
+type Draft = { -readonly [K in keyof Node]: Node[K] };
+
+const noNodes: readonly (Node | undefined)[] = [];
+const noIds: ReadonlyMap<string, Node> = new Map();
+const noWire = new Uint8Array(0);
+const noTags: ReadonlyMap<number, Node> = new Map();
+
+function pageOf(encoding: Encoding | undefined): EbcdicPage {
+  return encoding === 'ebcdic500' || encoding === 'ebcdic1047' ? encoding : 'ebcdic037';
+}
+
+function classOf(element: ElementSpec): CharacterClass {
+  if (element.class !== undefined) return element.class;
+  if (element.encoding === 'bcd') return 'n';
+  if (element.encoding === 'signed-bcd') return 'x+n';
+  if (element.encoding === 'hex') return 'hex';
+  return element.encoding === 'binary' || element.encoding === undefined ? 'b' : 'ans';
+}
+
+function viewOf(encoding: Encoding): number {
+  if (encoding === 'ascii' || encoding === 'hex') return VIEW.latin1;
+  if (encoding === 'bcd') return VIEW.bcd;
+  if (encoding === 'signed-bcd') return VIEW.signedBcd;
+  return encoding === 'binary' ? VIEW.hex : VIEW.ebcdic;
+}
+
+function unitOf(encoding: Encoding, counts: string | undefined): number {
+  if (encoding === 'bcd') return counts === 'bytes' ? UNIT.same : UNIT.halfUp;
+  if (encoding === 'signed-bcd') return counts === 'bytes' ? UNIT.same : UNIT.halfUp;
+  if (encoding === 'hex') return counts === 'bytes' ? UNIT.double : UNIT.same;
+  return counts === 'nibbles' || counts === 'digits' ? UNIT.halfExact : UNIT.same;
+}
+
+function checkOf(encoding: Encoding, cls: CharacterClass): number {
+  if (encoding === 'signed-bcd') return CHECK.signPacked;
+  if (encoding === 'bcd') return cls === 'hex' || cls === 'b' || cls === 'any' ? CHECK.none : CHECK.packed;
+  if (encoding === 'binary' || cls === 'any' || cls === 'b') return CHECK.none;
+  return cls === 'x+n' ? CHECK.signText : CHECK.text;
+}
+
+/** Bytes that a prefix of this form takes on the wire (ber: its shortest form). */
+export function prefixBytesOf(prefix: PrefixSpec): number {
+  const size = prefix.size ?? 1;
+  return prefix.encoding === 'bcd' ? (size + 1) >> 1 : size;
+}
+
+/** The largest length a prefix can write. */
+export function prefixCapacity(prefix: PrefixSpec): number {
+  const size = prefix.size ?? 1;
+  if (prefix.encoding === 'ber') return messageBytesMax;
+  if (prefix.encoding === 'binary') return Math.min(2 ** (8 * size) - 1, messageBytesMax);
+  return Math.min((prefix.encoding === 'hex' ? 16 : 10) ** size - 1, messageBytesMax);
+}
+
+/** Parses a value rule; undefined when it is not one. */
+export function parseRule(text: string): Rule | undefined {
+  const ranges: Record<string, readonly [number, number]> = {
+    YY: [0, 99],
+    MM: [1, 12],
+    DD: [1, 31],
+    hh: [0, 23],
+    mm: [0, 59],
+    ss: [0, 59],
+  };
+  const zeroAllowed = text.endsWith('?');
+  const body = zeroAllowed ? text.slice(0, -1) : text;
+  const pairs: Array<readonly [number, number]> = [];
+  for (let i = 0; i < body.length; i += 2) {
+    const range = ranges[body.slice(i, i + 2)];
+    if (range === undefined) return undefined;
+    pairs.push(range);
+  }
+  return pairs.length === 0 ? undefined : { pairs, zeroAllowed, text: body };
+}
+
+const prefixCodes = {
+  ascii: PREFIX.ascii,
+  ebcdic: PREFIX.ebcdic,
+  bcd: PREFIX.bcd,
+  binary: PREFIX.binary,
+  hex: PREFIX.hex,
+  ber: PREFIX.ber,
+};
+
+class Compiler {
+  readonly nodes: Node[] = [];
+
+  node(id: string, path: string, bit: number, depth: number, element: ElementSpec, known = true): Draft {
+    const encoding = element.encoding ?? 'binary';
+    const cls = classOf(element);
+    const prefix = element.prefix;
+    const page = pageOf(encoding);
+    const counts = element.prefix?.counts ?? element.counts;
+    const z = cls === 'z';
+    const left = (element.odd?.side ?? 'left') === 'left';
+    const draft: Draft = {
+      index: this.nodes.length,
+      id,
+      path,
+      name: element.name,
+      bit,
+      depth,
+      known,
+      view: viewOf(encoding),
+      page,
+      prefix: prefix === undefined ? PREFIX.none : prefixCodes[prefix.encoding],
+      prefixSize: prefix?.size ?? 0,
+      prefixBytes: prefix === undefined ? 0 : prefixBytesOf(prefix),
+      inclusive: prefix?.inclusive ?? false,
+      unit: unitOf(encoding, counts),
+      min: element.length ?? element.minLength ?? 0,
+      max: element.length ?? element.maxLength ?? (prefix === undefined ? messageBytesMax : prefixCapacity(prefix)),
+      check: checkOf(encoding, cls),
+      masks: viewOf(encoding) === VIEW.ebcdic ? ebcdicMasks[page] : latin1Masks,
+      mask: classMasks[cls],
+      track: z,
+      packedFull: z ? 12 : 3,
+      packedFirst: z ? 4 : 1,
+      packedLast: z ? 8 : 2,
+      fillerLeft: left,
+      filler: Number.parseInt(element.odd?.filler ?? '0', 16),
+      padLeft: element.pad?.side === 'left',
+      padChar: element.pad?.char ?? '',
+      rule: element.rule === undefined ? undefined : parseRule(element.rule),
+      expected: classTexts[cls],
+      kind: KIND.leaf,
+      children: noNodes,
+      byId: noIds,
+      byTag: noTags,
+      unknown: undefined,
+      tagForm: TAG.hex,
+      tagBytes: 0,
+      tagTable: latin1Masks,
+      tagPage: 'ebcdic037',
+      wire: noWire,
+      bitmapBytes: 0,
+      bitmapHex: false,
+      sensitivity: element.sensitivity ?? 'none',
+      mac: element.mac ?? false,
+      codes: element.codes ?? '',
+    };
+    this.nodes.push(draft);
+    if (element.composite !== undefined) this.composite(draft, element.composite);
+    return draft;
+  }
+
+  private composite(draft: Draft, composite: CompositeSpec): void {
+    draft.check = CHECK.none;
+    const byId = new Map<string, Node>();
+    const byTag = new Map<number, Node>();
+    const children: (Node | undefined)[] = [];
+    draft.byId = byId;
+    draft.byTag = byTag;
+    draft.children = children;
+    const tag =
+      composite.kind === 'pds'
+        ? ({ encoding: draft.view === VIEW.ebcdic ? draft.page : 'ascii', size: 4 } as const)
+        : composite.tag;
+    const length =
+      composite.kind === 'pds'
+        ? ({ encoding: draft.view === VIEW.ebcdic ? 'ebcdic' : 'ascii', size: 3 } as const)
+        : composite.length;
+    if (tag !== undefined) {
+      draft.tagForm =
+        tag.encoding === 'ascii'
+          ? TAG.latin1
+          : tag.encoding === 'bcd' || tag.encoding === 'binary'
+            ? TAG.hex
+            : TAG.ebcdic;
+      draft.tagBytes = tag.encoding === 'bcd' ? (tag.size + 1) >> 1 : tag.size;
+      draft.tagPage = pageOf(tag.encoding === 'binary' || tag.encoding === 'bcd' ? 'binary' : tag.encoding);
+      draft.tagTable = draft.tagForm === TAG.ebcdic ? ebcdicMasks[draft.tagPage] : latin1Masks;
+    }
+    draft.bitmapBytes = composite.bitmap?.bytes ?? 0;
+    draft.bitmapHex = composite.bitmap?.encoding === 'hex';
+    draft.kind =
+      composite.kind === 'positional'
+        ? KIND.positional
+        : composite.kind === 'bitmap'
+          ? KIND.bitmap
+          : composite.kind === 'ber-tlv'
+            ? KIND.ber
+            : KIND.tlv;
+    const ids = composite.kind === 'positional' ? (composite.order ?? []) : Object.keys(composite.fields);
+    for (const id of ids) {
+      const element = withLength(composite.fields[id]!, draft.kind === KIND.ber ? { encoding: 'ber' } : length);
+      const child = this.node(
+        id,
+        `${draft.path}.${id}`,
+        draft.kind === KIND.bitmap ? Number(id) : 0,
+        draft.depth + 1,
+        element,
+      );
+      byId.set(id, child);
+      if (draft.kind === KIND.positional) children.push(child);
+      if (draft.kind === KIND.bitmap) children[Number(id)] = child;
+      if (draft.kind === KIND.tlv || draft.kind === KIND.ber) {
+        child.wire = tagWire(draft, id);
+        byTag.set(tagKey(child.wire), child);
+      }
+    }
+    if ((draft.kind === KIND.tlv && length !== undefined) || draft.kind === KIND.ber) {
+      if ((composite.unknownTags ?? 'keep') === 'keep') {
+        const element: ElementSpec = {
+          name: 'unknown element',
+          encoding: composite.unknownEncoding ?? 'binary',
+          class: 'any',
+          sensitivity: 'none',
+        };
+        const prefixed = withLength(element, draft.kind === KIND.ber ? { encoding: 'ber' } : length);
+        draft.unknown = this.node('?', `${draft.path}.?`, 0, draft.depth + 1, prefixed, false);
+      }
+    }
+  }
+}
+
+function withLength(element: ElementSpec, prefix: PrefixSpec | undefined): ElementSpec {
+  if (prefix === undefined || element.prefix !== undefined) return element;
+  if (element.length === undefined) return { ...element, prefix };
+  const { length, ...rest } = element;
+  return { ...rest, prefix, minLength: length, maxLength: length };
+}
+
+/** The bytes of a tag as one number: at most 6 bytes, so that it stays exact. */
+export function tagKey(wire: Uint8Array): number {
+  let key = 0;
+  for (const byte of wire) key = key * 256 + byte;
+  return key;
+}
+
+/** The bytes of a tag on the wire. */
+export function tagWire(node: Pick<Node, 'tagForm' | 'tagPage'>, id: string): Buffer {
+  if (node.tagForm === TAG.hex) return Buffer.from(id.length % 2 === 1 ? `0${id}` : id, 'hex');
+  const text = Buffer.from(id, 'latin1');
+  if (node.tagForm === TAG.latin1) return text;
+  const table = toEbcdic[node.tagPage];
+  return Buffer.from(text.map((byte) => table[byte]!));
+}
+
+/** Compiles a checked specification. */
+export function compilePlan(spec: DialectSpec): Plan {
+  const compiler = new Compiler();
+  const header = spec.header === undefined ? undefined : compiler.node('header', 'header', 0, 0, spec.header);
+  const mti = compiler.node('mti', 'mti', 0, 0, {
+    name: 'Message type indicator',
+    encoding: spec.mti.encoding,
+    class: 'n',
+    length: 4,
+  });
+  const fields: (Node | undefined)[] = new Array<Node | undefined>(193).fill(undefined);
+  const top = new Map<string, Node>([['mti', mti]]);
+  if (header !== undefined) top.set('header', header);
+  for (const [id, element] of Object.entries(spec.fields)) {
+    const node = compiler.node(id, id, Number(id), 0, element);
+    fields[Number(id)] = node;
+    top.set(id, node);
+  }
+  const bitmap = spec.bitmap;
+  const hexCase = bitmap.hexCase ?? 'upper';
+  return {
+    spec,
+    nodes: compiler.nodes,
+    fields,
+    top,
+    byPath: new Map(compiler.nodes.map((node) => [node.path, node])),
+    header,
+    mti,
+    mtiAllow: spec.mti.allow,
+    lead: header === undefined ? 1 : 2,
+    maxBits: bitmap.fixedBits ?? bitmap.maxBits ?? 128,
+    bitmapFixed: bitmap.fixedBits !== undefined,
+    firstBitOne: bitmap.firstBit === 'one',
+    bitmapForm: bitmap.encoding === 'binary' ? 0 : bitmap.encoding === 'hex' ? 1 : 2,
+    bitmapCase: hexCase === 'upper' ? 0 : hexCase === 'lower' ? 1 : 2,
+    macNodes: fields.filter((node): node is Node => node?.mac === true),
+  };
+}
