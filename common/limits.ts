@@ -84,6 +84,18 @@ export const hsmInFlightMax = 4096;
 /** How long an HSM command may take before it counts as failed; symmetric commands take tens of microseconds. */
 export const hsmTimeoutMs = 2_000;
 
+/** Problems kept of one settlement file: enough to see a pattern; the rest is counted. */
+export const fileProblemsMax = 100;
+
+/** Bytes of one line of a text settlement file: the longest that the format allows is under 200. */
+export const clearingLineBytesMax = 1024;
+
+/** Bytes of one record of a binary settlement file (VBS): cardutil's guard; a real IPM message is under 4 KiB. */
+export const clearingRecordBytesMax = 6000;
+
+/** Bytes of one settlement file: a day of 10 million lines of 200 bytes, with room. */
+export const settlementFileBytesMax = 4 * 1024 * 1024 * 1024;
+
 function related(holds: boolean, relation: string): void {
   if (!holds) throw new Error(`limits.ts: ${relation} does not hold`);
 }

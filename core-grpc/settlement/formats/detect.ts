@@ -1,0 +1,33 @@
+// Which format a file has, by its content. One row per format; a file that fits none or two is refused, not guessed at.
+import { ClearingCsvReader, isClearingCsv } from './clearing-csv.ts';
+import type { FileReader } from './record.ts';
+
+/** A format that can be read. */
+export interface Format {
+  readonly name: string;
+  /** For people. */
+  readonly about: string;
+  /** True if a file that starts with these bytes (up to detectionBytes, less if the file is shorter) is of this format. */
+  readonly fits: (head: Buffer) => boolean;
+  /** A reader of one file. */
+  readonly open: (head: Buffer) => FileReader;
+}
+
+/** Bytes that detection looks at: two 1014-byte blocks of IPM and the head of any XML prologue. */
+export const detectionBytes = 4096;
+
+/** Every format. */
+export const formats: readonly Format[] = [
+  {
+    name: 'clearing-csv',
+    about: 'card-edge clearing CSV, version 1',
+    fits: isClearingCsv,
+    open: () => new ClearingCsvReader(),
+  },
+];
+
+/** The format of a file by its first bytes, or undefined. */
+export function detectFormat(head: Buffer): Format | undefined {
+  const fitting = formats.filter((one) => one.fits(head));
+  return fitting.length === 1 ? fitting[0] : undefined;
+}
