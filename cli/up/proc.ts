@@ -1,0 +1,70 @@
+// Facts about processes of this machine.
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** True if a process with this id lives (a zombie does not). */
+export function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  return !/^\d+ \(.*\) Z/s.test(readProc(pid, 'stat'));
+}
+
+/** The arguments a process was started with; empty if it is gone or the system has no /proc. */
+export function commandLine(pid: number): string[] {
+  return readProc(pid, 'cmdline')
+    .split('\0')
+    .filter((part) => part !== '');
+}
+
+function readProc(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Waits until a process is gone; false if it still lives after the time. */
+export async function gone(pid: number, timeoutMs: number): Promise<boolean> {
+  const until = performance.now() + timeoutMs;
+  while (alive(pid)) {
+    if (performance.now() > until) return false;
+    await delay(20);
+  }
+  return true;
+}
+
+/** Sends a signal; a process that is gone is no error. */
+export function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** A loopback port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const bound = server.address();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  if (bound === null || typeof bound === 'string') throw new Error('the system gave no port');
+  return bound.port;
+}
+
+/** True if nothing listens on a loopback port. */
+export async function portIsFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
