@@ -1,0 +1,90 @@
+// The device process. `node dist/hsm/device/main.js` with CARD_EDGE_HSM_CONFIG = path of a JSON file; one JSON line on stdout when it serves.
+import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { type HsmDeviceConfig, readDeviceConfig } from './config.ts';
+import { HsmSetupError, loadPkcs11, type Pkcs11Module, returnCodeOf } from './pkcs11.ts';
+import { HsmServer } from './server.ts';
+import { HsmService } from './service.ts';
+
+export type { HsmDeviceConfig } from './config.ts';
+
+export interface RunOptions {
+  /** Stand-in for the PKCS#11 library, for tests. */
+  readonly module?: Pkcs11Module;
+  /** Unix ms; default Date.now. */
+  readonly nowMs?: () => number;
+  readonly onEvent?: (event: string) => void;
+}
+
+export interface RunningDevice {
+  readonly service: HsmService;
+  stop(): Promise<void>;
+}
+
+/** How often an idle device asks its token for a sign of life. */
+const HEALTH_MS = 1_000;
+
+/** Log in and serve. Throws HsmSetupError with one sentence when an operator must act. */
+export async function runHsmDevice(config: HsmDeviceConfig, options: RunOptions = {}): Promise<RunningDevice> {
+  if (config.softhsmConf !== undefined) process.env['SOFTHSM2_CONF'] = config.softhsmConf;
+  const service = new HsmService(options.module ?? loadPkcs11(config.modulePath), {
+    tokenLabel: config.tokenLabel,
+    userPin: readPin(config.userPinFile),
+    registryPath: config.registryPath,
+    development: config.development ?? false,
+    nowMs: options.nowMs ?? (() => Date.now()),
+    ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
+  });
+  service.open();
+  const server = new HsmServer(service, {
+    sockets: config.sockets,
+    latencyMs: config.latencyMs ?? 0,
+    monotonicMs: () => performance.now(),
+  });
+  await server.listen();
+  const health = setInterval(() => service.checkHealth(), HEALTH_MS);
+  return {
+    service,
+    async stop() {
+      clearInterval(health);
+      await server.stop();
+      service.close();
+    },
+  };
+}
+
+function readPin(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    throw new HsmSetupError(`The PIN file ${path} is not readable.`);
+  }
+}
+
+async function main(): Promise<void> {
+  const path = process.env['CARD_EDGE_HSM_CONFIG'];
+  if (path === undefined)
+    throw new HsmSetupError('CARD_EDGE_HSM_CONFIG is not set: it names the HSM configuration file.');
+  const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
+  const device = await runHsmDevice(readDeviceConfig(path), { onEvent: (event) => say({ event }) });
+  const stop = (): void => {
+    void device.stop().then(() => process.exit(0));
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  say({ ready: true });
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  main().catch((error: unknown) => {
+    const code = returnCodeOf(error);
+    const text =
+      error instanceof HsmSetupError
+        ? error.message
+        : code === undefined
+          ? `The HSM device could not start: ${String(error)}`
+          : `The token refused to open: PKCS#11 return code 0x${code.toString(16)}.`;
+    process.stderr.write(`${text}\n`);
+    process.exit(1);
+  });
+}

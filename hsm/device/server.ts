@@ -1,0 +1,230 @@
+// The unix sockets of the device, one per role, and the order of work: one frame at a time, in slices, sockets in turn.
+import { chmodSync, existsSync, rmSync, statSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { commandOfWire, commandTable } from '../commands.ts';
+import { type HsmError, hsmError } from '../errors.ts';
+import {
+  HSM_BATCH_ITEMS_MAX,
+  HSM_CLIENTS_PER_SOCKET_MAX,
+  HSM_DEVICE_FRAMES_MAX,
+  HSM_FRAME_BYTES_MAX,
+} from '../limits.ts';
+import type { HsmCommandName, HsmResult, HsmRole, ItemOf } from '../port.ts';
+import { ByteReader, ByteWriter, WireError } from '../wire/bytes.ts';
+import type { Codec } from '../wire/codec.ts';
+import { beginFrame, endFrame, FRAME, FrameCutter, PROTOCOL_VERSION, writeError } from '../wire/frame.ts';
+import { HsmSetupError } from './pkcs11.ts';
+import type { HsmService } from './service.ts';
+
+export interface ServerOptions {
+  readonly sockets: readonly { readonly path: string; readonly role: HsmRole }[];
+  /** Added to every answer, ms: the time a hardware HSM takes, so that nobody builds on the speed of a local token. */
+  readonly latencyMs: number;
+  /** Monotonic, ms. */
+  readonly monotonicMs: () => number;
+}
+
+interface Frame {
+  readonly socket: Socket;
+  readonly role: HsmRole;
+  readonly callId: number;
+  readonly command: HsmCommandName;
+  readonly items: readonly ItemOf<HsmCommandName>[];
+  readonly results: HsmResult<object>[];
+  readonly expiresAtMs: number;
+}
+
+/** How long the pump works before it lets sockets read and write. */
+const PUMP_MS = 2;
+
+export class HsmServer {
+  private readonly service: HsmService;
+  private readonly options: ServerOptions;
+  private readonly servers: Server[] = [];
+  private readonly clients = new Set<Socket>();
+  private readonly queue: Frame[] = [];
+  private readonly writer = new ByteWriter(65_536);
+  private pumping = false;
+  private stopping = false;
+
+  constructor(service: HsmService, options: ServerOptions) {
+    this.service = service;
+    this.options = options;
+  }
+
+  async listen(): Promise<void> {
+    for (const { path, role } of this.options.sockets) {
+      checkFolder(path);
+      if (existsSync(path)) rmSync(path); // of a process that was killed: one device owns its paths
+      const server = createServer((socket) => this.accept(socket, role));
+      this.servers.push(server);
+      // The mode is set by the mask before the name exists, so that there is no moment with another one.
+      const mask = process.umask(0o177);
+      try {
+        await new Promise<void>((resolve, reject) => {
+          server.once('error', reject);
+          server.listen(path, resolve);
+        });
+      } finally {
+        process.umask(mask);
+      }
+      chmodSync(path, 0o600);
+    }
+  }
+
+  /** Stop taking work, finish what waits, close. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    const closed = this.servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+    while (this.queue.length > 0) await new Promise((resolve) => setImmediate(resolve));
+    for (const client of this.clients) client.end();
+    const force = setTimeout(() => {
+      for (const client of this.clients) client.destroy();
+    }, 200);
+    await Promise.all(closed);
+    clearTimeout(force);
+  }
+
+  private accept(socket: Socket, role: HsmRole): void {
+    if (this.stopping || this.clients.size >= HSM_CLIENTS_PER_SOCKET_MAX * this.options.sockets.length) {
+      socket.destroy();
+      return;
+    }
+    this.clients.add(socket);
+    socket.on('error', () => undefined); // 'close' follows
+    socket.on('close', () => this.clients.delete(socket));
+    const cutter = new FrameCutter(HSM_FRAME_BYTES_MAX, (frame) => this.onFrame(socket, role, frame));
+    socket.on('data', (chunk) => {
+      try {
+        cutter.push(chunk);
+      } catch {
+        socket.destroy(); // a peer that breaks the grammar is not a client of ours
+      }
+      chunk.fill(0);
+    });
+    const hello = new ByteWriter(64);
+    const start = beginFrame(hello, FRAME.hello, 0);
+    hello.u16(PROTOCOL_VERSION);
+    hello.text(role);
+    hello.text('pkcs11');
+    endFrame(hello, start);
+    socket.write(hello.take());
+  }
+
+  private onFrame(socket: Socket, role: HsmRole, bytes: Buffer): void {
+    const r = new ByteReader(bytes);
+    if (r.u8() !== FRAME.request) throw new WireError('not a request');
+    const callId = r.u32();
+    const command = commandOfWire(r.u8());
+    const expiresAtMs = this.options.monotonicMs() + r.u32();
+    if (command === undefined) {
+      this.refuse(socket, callId, hsmError('unsupported'));
+      return;
+    }
+    const count = r.u16();
+    // Role and limits are judged before the items are read.
+    const refused = this.service.refusal(role, command) ?? this.limitOf(count);
+    if (refused !== undefined) {
+      this.refuse(socket, callId, refused);
+      return;
+    }
+    const codec = commandTable[command].item as Codec<ItemOf<HsmCommandName>>;
+    const items: ItemOf<HsmCommandName>[] = [];
+    for (let i = 0; i < count; i++) items.push(codec.read(r));
+    if (r.remaining > 0) throw new WireError('bytes behind the last item');
+    this.queue.push({ socket, role, callId, command, items, results: [], expiresAtMs });
+    if (!this.pumping) {
+      this.pumping = true;
+      setImmediate(() => this.pump());
+    }
+  }
+
+  private limitOf(count: number): HsmError | undefined {
+    if (this.stopping) return hsmError('unavailable', 'stopping');
+    if (this.queue.length >= HSM_DEVICE_FRAMES_MAX) return hsmError('overloaded');
+    return count > HSM_BATCH_ITEMS_MAX ? hsmError('limit_reached', 'items') : undefined;
+  }
+
+  /** Work for about PUMP_MS: a slice of the first frame, then the frame goes behind the others if it is not done. */
+  private pump(): void {
+    const untilMs = this.options.monotonicMs() + PUMP_MS;
+    this.service.maintain();
+    while (this.queue.length > 0) {
+      const frame = this.queue.shift();
+      if (frame === undefined) break;
+      this.work(frame);
+      if (frame.results.length < frame.items.length) this.queue.push(frame);
+      else this.answer(frame);
+      if (this.options.monotonicMs() >= untilMs) break;
+    }
+    this.pumping = this.queue.length > 0;
+    if (this.pumping) setImmediate(() => this.pump());
+  }
+
+  private work(frame: Frame): void {
+    const { command, items, results, role } = frame;
+    const end = Math.min(items.length, results.length + commandTable[command].slice);
+    if (frame.socket.destroyed) {
+      // Nobody waits for the answer; what has an effect must still not happen half.
+      while (results.length < items.length) results.push({ ok: false, error: hsmError('connection_lost') });
+      return;
+    }
+    const late = this.options.monotonicMs() >= frame.expiresAtMs;
+    for (let i = results.length; i < end; i++) {
+      const item = items[i];
+      if (item === undefined) break;
+      results.push(late ? { ok: false, error: hsmError('deadline_exceeded') } : this.service.run(role, command, item));
+    }
+  }
+
+  private answer(frame: Frame): void {
+    const w = this.writer;
+    const codec = commandTable[frame.command].result as Codec<object>;
+    const start = beginFrame(w, FRAME.response, frame.callId);
+    w.u16(frame.results.length);
+    for (const result of frame.results) {
+      if (result.ok) {
+        w.u8(0);
+        codec.write(w, result);
+      } else {
+        w.u8(1);
+        writeError(w, result.error);
+      }
+    }
+    endFrame(w, start);
+    this.send(frame.socket, w.take());
+  }
+
+  private refuse(socket: Socket, callId: number, error: HsmError): void {
+    const w = this.writer;
+    const start = beginFrame(w, FRAME.refusal, callId);
+    writeError(w, error);
+    endFrame(w, start);
+    this.send(socket, w.take());
+  }
+
+  private send(socket: Socket, bytes: Buffer): void {
+    const write = (): void => {
+      if (socket.destroyed) bytes.fill(0);
+      else socket.write(bytes, () => bytes.fill(0));
+    };
+    if (this.options.latencyMs > 0) setTimeout(write, this.options.latencyMs);
+    else write();
+  }
+}
+
+/**
+ * Peers are checked by the file system: the folder must be this user's and closed to others, so that only processes of this user
+ * reach a socket (Node has no peer credentials).
+ */
+function checkFolder(path: string): void {
+  const folder = dirname(path);
+  if (!existsSync(folder))
+    throw new HsmSetupError(`The folder ${folder} for the HSM socket does not exist: create it with mode 0700.`);
+  const stat = statSync(folder);
+  if (stat.uid !== process.getuid?.())
+    throw new HsmSetupError(`The folder ${folder} for the HSM socket belongs to another user.`);
+  if ((stat.mode & 0o077) !== 0)
+    throw new HsmSetupError(`The folder ${folder} for the HSM socket is open to other users: chmod 700 it.`);
+}
