@@ -49,7 +49,11 @@ class SemanticCheck {
       this.add('/bitmap/maxBits', 'give maxBits or fixedBits, not both');
     if (bitmap.firstBit !== undefined && (bitmap.fixedBits ?? 64) === 64)
       this.add('/bitmap/firstBit', 'only for fixedBits of 128 or 192');
-    if (bitmap.hexCase !== undefined && bitmap.encoding === 'binary')
+    if (
+      bitmap.hexCase !== undefined &&
+      bitmap.encoding === 'binary' &&
+      (bitmap.extensionEncoding ?? 'binary') === 'binary'
+    )
       this.add('/bitmap/hexCase', 'only for hexadecimal bitmaps');
     const bits = bitmap.fixedBits ?? bitmap.maxBits ?? 128;
     for (const [id, element] of Object.entries(this.spec.fields)) {

@@ -120,5 +120,5 @@ t.test('a faulty specification reports every fault with its pointer', async (t) 
       '/fields/70/prefix',
     ]);
   }
-  t.throws(() => compileSpec({ ...spec, colour: 1 }), { faults: [{ pointer: '/colour', message: 'unknown key' }] });
+  t.throws(() => compileSpec({ ...spec, colour: 1 }), /\/colour: unknown key/);
 });

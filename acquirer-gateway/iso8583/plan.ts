@@ -99,6 +99,7 @@ export interface Plan {
   readonly bitmapFixed: boolean;
   readonly firstBitOne: boolean;
   readonly bitmapForm: number;
+  readonly extensionForm: number;
   readonly bitmapCase: number;
   readonly macNodes: readonly Node[];
 }
@@ -153,8 +154,8 @@ export function prefixBytesOf(prefix: PrefixSpec): number {
 export function prefixCapacity(prefix: PrefixSpec): number {
   const size = prefix.size ?? 1;
   if (prefix.encoding === 'ber') return messageBytesMax;
-  if (prefix.encoding === 'binary') return Math.min(2 ** (8 * size) - 1, messageBytesMax);
-  return Math.min((prefix.encoding === 'hex' ? 16 : 10) ** size - 1, messageBytesMax);
+  if (prefix.encoding === 'binary') return 2 ** (8 * size) - 1;
+  return (prefix.encoding === 'hex' ? 16 : 10) ** size - 1;
 }
 
 /** Parses a value rule; undefined when it is not one. */
@@ -177,6 +178,8 @@ export function parseRule(text: string): Rule | undefined {
   }
   return pairs.length === 0 ? undefined : { pairs, zeroAllowed, text: body };
 }
+
+const bitmapForms = { binary: 0, hex: 1, 'hex-ebcdic': 2 };
 
 const prefixCodes = {
   ascii: PREFIX.ascii,
@@ -375,7 +378,8 @@ export function compilePlan(spec: DialectSpec): Plan {
     maxBits: bitmap.fixedBits ?? bitmap.maxBits ?? 128,
     bitmapFixed: bitmap.fixedBits !== undefined,
     firstBitOne: bitmap.firstBit === 'one',
-    bitmapForm: bitmap.encoding === 'binary' ? 0 : bitmap.encoding === 'hex' ? 1 : 2,
+    bitmapForm: bitmapForms[bitmap.encoding],
+    extensionForm: bitmapForms[bitmap.extensionEncoding ?? bitmap.encoding],
     bitmapCase: hexCase === 'upper' ? 0 : hexCase === 'lower' ? 1 : 2,
     macNodes: fields.filter((node): node is Node => node?.mac === true),
   };

@@ -470,15 +470,16 @@ export class Scanner {
     const plan = this.plan;
     const buf = this.buf;
     const slab = this.slab;
-    const size = plan.bitmapForm === 0 ? 8 : 16;
+    const form = path === '1' ? plan.extensionForm : plan.bitmapForm;
+    const size = form === 0 ? 8 : 16;
     if (at + size > end) return this.failAt('truncated', path, at, `a bitmap of ${size} bytes`);
-    if (plan.bitmapForm === 0) {
+    if (form === 0) {
       slab[word] = (buf[at]! << 24) | (buf[at + 1]! << 16) | (buf[at + 2]! << 8) | buf[at + 3]!;
       slab[word + 1] = (buf[at + 4]! << 24) | (buf[at + 5]! << 16) | (buf[at + 6]! << 8) | buf[at + 7]!;
       return at + 8;
     }
     for (let i = 0; i < 8; i++) {
-      const byte = plan.bitmapForm === 1 ? this.hexByte(at + i * 2, plan.bitmapCase) : this.ebcdicHexByte(at + i * 2);
+      const byte = form === 1 ? this.hexByte(at + i * 2, plan.bitmapCase) : this.ebcdicHexByte(at + i * 2);
       if (byte < 0) return this.failAt('bitmap-encoding', path, at + i * 2, 'hexadecimal digits');
       const index = word + (i >> 2);
       slab[index] = i % 4 === 0 ? byte << 24 : slab[index]! | (byte << (24 - 8 * (i % 4)));

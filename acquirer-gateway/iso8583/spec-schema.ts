@@ -1,7 +1,7 @@
 // JSON Schema of a dialect specification. specs/dialect.schema.json is this object, for editors; a test keeps them equal.
 
 const textEncodings = ['ascii', 'ebcdic037', 'ebcdic500', 'ebcdic1047'];
-const count = { type: 'integer', minimum: 0, maximum: 65_535 };
+const count = { type: 'integer', minimum: 0, maximum: 999_999 };
 const name = { type: 'string', minLength: 1, maxLength: 120 };
 const subfieldId = '^[A-Za-z0-9]{1,12}$';
 
@@ -55,7 +55,7 @@ const element = {
     sensitivity: { enum: ['none', 'pan', 'track', 'pin', 'cvv', 'crypto', 'secret'] },
     rule: { type: 'string', pattern: '^(?:YY|MM|DD|hh|mm|ss)+\\??$' },
     mac: { type: 'boolean' },
-    codes: { type: 'string', pattern: '^[A-Za-z]+$' },
+    codes: { type: 'string', pattern: '^[A-Za-z0-9]+$' },
   },
 };
 
@@ -128,6 +128,10 @@ export const specSchema = {
       required: ['encoding'],
       properties: {
         encoding: { enum: ['binary', 'hex', 'hex-ebcdic'] },
+        extensionEncoding: {
+          enum: ['binary', 'hex', 'hex-ebcdic'],
+          description: 'How bits 65-192 are written, when other than the first 64.',
+        },
         hexCase: { enum: ['upper', 'lower', 'any'] },
         maxBits: { enum: [64, 128, 192] },
         fixedBits: { enum: [64, 128, 192] },

@@ -63,6 +63,8 @@ export interface CompositeSpec {
 
 export interface BitmapSpec {
   readonly encoding: 'binary' | 'hex' | 'hex-ebcdic';
+  /** How bits 65-192 are written, when other than the first 64. */
+  readonly extensionEncoding?: 'binary' | 'hex' | 'hex-ebcdic';
   readonly hexCase?: 'upper' | 'lower' | 'any';
   /** Automatic: bit 1 announces bits 65-128, bit 65 bits 129-192. 64, 128 or 192. */
   readonly maxBits?: number;

@@ -119,19 +119,19 @@ export class Writer {
     for (let w = 0; w < bits >> 5; w++) {
       for (let shift = 24; shift >= 0; shift -= 8) {
         const byte = (words[w]! >> shift) & 255;
-        if (plan.bitmapForm === 0) buf[pos++] = byte;
+        const form = w < 2 ? plan.bitmapForm : plan.extensionForm;
+        if (form === 0) buf[pos++] = byte;
         else {
-          buf[pos++] = this.hexChar(byte >> 4);
-          buf[pos++] = this.hexChar(byte & 15);
+          buf[pos++] = this.hexChar(form, byte >> 4);
+          buf[pos++] = this.hexChar(form, byte & 15);
         }
       }
     }
     this.pos = pos;
   }
 
-  private hexChar(nibble: number): number {
-    if (this.plan.bitmapForm === 1)
-      return nibble < 10 ? 0x30 + nibble : (this.plan.bitmapCase === 1 ? 0x57 : 0x37) + nibble;
+  private hexChar(form: number, nibble: number): number {
+    if (form === 1) return nibble < 10 ? 0x30 + nibble : (this.plan.bitmapCase === 1 ? 0x57 : 0x37) + nibble;
     return nibble < 10 ? 0xf0 + nibble : (this.plan.bitmapCase === 1 ? 0x77 : 0xb7) + nibble;
   }
 
