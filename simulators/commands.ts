@@ -1,0 +1,115 @@
+// What the control socket can be asked: a table of commands.
+import { ControlError, type ControlHandler, type ControlRequest } from './control.ts';
+import { type FaultRules, faultKinds, readFaultRules } from './faults.ts';
+import type { Books, Row } from './issuer/books.ts';
+import { testCards, testPin, testPostalCode } from './issuer/cards.ts';
+import type { CardChecks } from './issuer/checks.ts';
+import { referenceOf } from './issuer/issuer.ts';
+import { requestKinds } from './issuer/request.ts';
+import type { NetworkHost } from './network-host/host.ts';
+import type { ClearingFile } from './settlement/day.ts';
+
+/** Rows in one answer: about 5 MB of JSON. `next` tells where to go on. */
+export const rowsPerAnswerMax = 10_000;
+
+export interface CommandParts {
+  readonly books: Books;
+  readonly host: NetworkHost;
+  readonly checks: CardChecks;
+  readonly faults: FaultRules;
+  readonly cutOver: () => ClearingFile;
+}
+
+/** The handler of the control socket. */
+export function controlHandler(parts: CommandParts): ControlHandler {
+  const commands: Readonly<Record<string, ControlHandler>> = {
+    /** {"command":"cutover"} -> {"file":path,"records":n}: ends the settlement day. */
+    cutover: () => {
+      const { path, records } = parts.cutOver();
+      return { file: path, records };
+    },
+    /** {"command":"books","from":1,"limit":10000} -> totals, rows from a place on, and `next` while there are more. */
+    books: (request) => booksAnswer(parts, request),
+    /** {"command":"cards"} -> the test cards with their CVV2: they exist in this simulator only. */
+    cards: async () => ({
+      cards: await Promise.all(
+        testCards.map(async (card) => ({
+          name: card.name,
+          pan: card.pan,
+          expiry: card.expiryYymm,
+          pin: testPin,
+          postalCode: testPostalCode,
+          cvv2: (await parts.checks.cvv2Of(card)) ?? null,
+          answers: card.answers ?? null,
+        })),
+      ),
+    }),
+    /** {"command":"faults","rules":[{"rate":0.01,"kind":"lose-answer"}],"seed":1} -> the rules; an empty list ends them. */
+    faults: (request) => {
+      const rules = readFaultRules(request['rules']);
+      if (typeof rules === 'string') throw new ControlError(rules);
+      const seed = request['seed'] ?? 1;
+      if (typeof seed !== 'number' || !Number.isInteger(seed)) throw new ControlError('seed must be a whole number');
+      parts.faults.set(rules, seed);
+      return { rules, seed, kinds: faultKinds };
+    },
+    /** {"command":"status"} -> what the host counted since it started. */
+    status: () => ({ ...parts.host.counts, verdicts: Object.fromEntries(parts.host.verdicts) }),
+  };
+  return (request) => {
+    const command = Object.hasOwn(commands, request.command) ? commands[request.command] : undefined;
+    if (command === undefined) throw new ControlError(`command must be one of ${Object.keys(commands).join(', ')}`);
+    return command(request);
+  };
+}
+
+function booksAnswer(parts: CommandParts, request: ControlRequest): object {
+  const from = wholeNumber(request['from'] ?? 1, 'from');
+  const limit = Math.min(wholeNumber(request['limit'] ?? rowsPerAnswerMax, 'limit'), rowsPerAnswerMax);
+  const rows: object[] = [];
+  let next: number | null = null;
+  for (const row of parts.books.rows(from)) {
+    if (rows.length === limit) {
+      next = row.seq;
+      break;
+    }
+    rows.push(shown(row));
+  }
+  return { totals: totals(parts), rows, next };
+}
+
+function wholeNumber(given: unknown, name: string): number {
+  if (typeof given !== 'number' || !Number.isInteger(given) || given < 0)
+    throw new ControlError(`${name} must be a whole number`);
+  return given;
+}
+
+function shown(row: Row): object {
+  const { entry, ...standing } = row;
+  const { fingerprint: _fingerprint, ...facts } = entry;
+  return { ...facts, ...standing, networkReference: referenceOf(row.seq), approved: entry.approvedMinor > 0n };
+}
+
+/** Sums over the rows in memory and over all accounts. */
+function totals(parts: CommandParts): object {
+  const kinds: Record<string, { booked: number; approved: number; standingMinor: bigint }> = {};
+  for (const kind of requestKinds) kinds[kind] = { booked: 0, approved: 0, standingMinor: 0n };
+  for (const row of parts.books.rows()) {
+    const kind = kinds[row.entry.kind];
+    if (kind === undefined) continue;
+    kind.booked += 1;
+    if (row.entry.approvedMinor > 0n) kind.approved += 1;
+    kind.standingMinor += row.entry.kind === 'authorization' ? row.heldMinor : row.postedMinor;
+  }
+  const accounts: Record<string, { heldMinor: bigint; postedMinor: bigint }> = {};
+  for (const [name, { heldMinor, postedMinor }] of parts.books.allAccounts())
+    accounts[name] = { heldMinor, postedMinor };
+  return {
+    entries: parts.books.count,
+    files: parts.books.files,
+    unsettled: parts.books.unsettledCount,
+    kinds,
+    accounts,
+    messages: parts.host.counts,
+  };
+}

@@ -1,0 +1,74 @@
+// The simulator's cards. All numbers are published test numbers or lie in the generated test range: none belongs to a person.
+import { luhn } from '../../common/redact.ts';
+
+/** A card of the simulated issuer. */
+export interface Card {
+  /** Name in docs/test-cards.md. */
+  readonly name: string;
+  readonly pan: string;
+  /** YYMM. */
+  readonly expiryYymm: string;
+  /** Account in the books; cards of the range share one. */
+  readonly account: string;
+  /** DE39 that every debit of this card gets; absent for the ordinary rules. */
+  readonly answers?: string;
+  readonly postalCode: string;
+}
+
+/** Expiry of all test cards, YYMM. */
+export const testExpiryYymm = '3012';
+
+/** PIN of all test cards. */
+export const testPin = '1234';
+
+/** Postal code that address verification answers with a match. */
+export const testPostalCode = '12345';
+
+/** What an account holds before anything is booked, minor units, in each currency: ten milliards, no bench spends it. */
+export const openingMinor = 1_000_000_000_000n;
+
+const rows: ReadonlyArray<readonly [name: string, pan: string, answers?: string]> = [
+  ['visa', '4111111111111111'],
+  ['mastercard', '5555555555554444'],
+  ['amex', '378282246310005'],
+  ['discover', '6011111111111117'],
+  ['do-not-honour', '4000000000000002', '05'],
+  ['insufficient-funds', '4000000000009995', '51'],
+  ['expired', '4000000000000069', '54'],
+];
+
+/** The cards with a name. */
+export const testCards: readonly Card[] = rows.map(([name, pan, answers]) => ({
+  name,
+  pan,
+  expiryYymm: testExpiryYymm,
+  account: `account-${name}`,
+  postalCode: testPostalCode,
+  ...(answers === undefined ? {} : { answers }),
+}));
+
+/** First digits of the generated test range: 16 digits, Luhn. Every number in it is an approving card. */
+export const testRangePrefix = '411111';
+
+const byPan = new Map(testCards.map((card) => [card.pan, card]));
+
+/** The card of a PAN, or undefined: the issuer does not know it. */
+export function findCard(pan: string): Card | undefined {
+  const named = byPan.get(pan);
+  if (named !== undefined) return named;
+  if (pan.length !== 16 || !pan.startsWith(testRangePrefix) || !luhn(pan)) return undefined;
+  return { name: 'range', pan, expiryYymm: testExpiryYymm, account: 'account-range', postalCode: testPostalCode };
+}
+
+/** The n-th number of the generated test range (n from 0 to 999,999,999). */
+export function rangePan(n: number): string {
+  const body = testRangePrefix + String(n).padStart(9, '0');
+  let sum = 0;
+  for (let i = 0; i < 15; i += 1) {
+    const digit = body.charCodeAt(i) - 48;
+    // From the right, the check digit is undoubled, so that even places of a 16-digit number are doubled.
+    const doubled = i % 2 === 0 ? digit * 2 : digit;
+    sum += doubled > 9 ? doubled - 9 : doubled;
+  }
+  return body + String((10 - (sum % 10)) % 10);
+}

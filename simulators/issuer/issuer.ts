@@ -1,0 +1,246 @@
+// The issuer: checks, rules, books. One transaction has one effect, however often its message comes.
+import * as crypto from 'node:crypto';
+import type { Clock } from '../../common/clock.ts';
+import { maskPan } from '../../common/redact.ts';
+import type { Fault } from '../faults.ts';
+import type { Books, Entry, Row } from './books.ts';
+import { type Card, findCard, openingMinor } from './cards.ts';
+import type { CardChecks } from './checks.ts';
+import type { IssuerRequest } from './request.ts';
+import { type Check, decide, isApproval } from './rules.ts';
+
+/** What became of a request. */
+export type Handled =
+  /** Decided and booked now. */
+  | { readonly outcome: 'booked'; readonly row: Row }
+  /** Decided before: the row tells the answer, nothing changed. */
+  | { readonly outcome: 'repeated'; readonly row: Row }
+  /** The key was used by another transaction: refused, nothing changed. */
+  | { readonly outcome: 'contradiction' };
+
+/** Where decided messages go before they are answered. */
+export interface Journal {
+  entry(entry: Entry): void;
+}
+
+/** Requests that may wait for the HSM at once; more get "cannot check": the HSM would answer them too late anyway. */
+export const waitingChecksMax = 8192;
+
+export interface IssuerOptions {
+  readonly books: Books;
+  readonly journal: Journal;
+  /** Key of the fingerprints, from the books' file. */
+  readonly salt: string;
+  readonly checks: CardChecks;
+  readonly clock: Clock;
+}
+
+interface Waiter {
+  readonly request: IssuerRequest;
+  readonly done: (handled: Handled) => void;
+}
+
+export class Issuer {
+  private readonly options: IssuerOptions;
+  private readonly books: Books;
+  /** Requests whose checks are under way, with the repeats that came meanwhile. */
+  private readonly waiting = new Map<string, Waiter[]>();
+
+  constructor(options: IssuerOptions) {
+    this.options = options;
+    this.books = options.books;
+  }
+
+  /** Handles a request; `done` is called at once, or later when the HSM has to check something. Never throws on what a request holds. */
+  handle(request: IssuerRequest, fault: Fault | undefined, done: (handled: Handled) => void): void {
+    const known = this.books.find(request.key);
+    if (known !== undefined) {
+      done(this.again(known, request));
+      return;
+    }
+    const waiters = this.waiting.get(request.key);
+    if (waiters !== undefined) {
+      waiters.push({ request, done });
+      return;
+    }
+    const card = findCard(request.pan);
+    if (card === undefined || (request.cvv2 === '' && request.pinBlock === undefined)) {
+      done({ outcome: 'booked', row: this.conclude(request, card, 'absent', 'absent', fault) });
+      return;
+    }
+    if (this.waiting.size >= waitingChecksMax) {
+      done({ outcome: 'booked', row: this.conclude(request, card, 'unavailable', 'unavailable', fault) });
+      return;
+    }
+    this.waiting.set(request.key, []);
+    void this.check(request, card).then(([pin, cvv2]) => {
+      const row = this.conclude(request, card, pin, cvv2, fault);
+      const meanwhile = this.waiting.get(request.key) ?? [];
+      this.waiting.delete(request.key);
+      done({ outcome: 'booked', row });
+      for (const waiter of meanwhile) waiter.done(this.again(row, waiter.request));
+    });
+  }
+
+  /** What an account has left in a currency, minor units. */
+  availableMinor(account: string, currency: string): bigint {
+    const { heldMinor, postedMinor } = this.books.account(account, currency);
+    return openingMinor - heldMinor - postedMinor;
+  }
+
+  private async check(request: IssuerRequest, card: Card): Promise<[Check, Check]> {
+    const { checks } = this.options;
+    try {
+      return await Promise.all([
+        request.pinBlock === undefined ? 'absent' : checks.pin(card, request.pinBlock),
+        request.cvv2 === '' ? 'absent' : checks.cvv2(card, request.cvv2),
+      ]);
+    } catch {
+      return ['unavailable', 'unavailable'];
+    }
+  }
+
+  /** A repeat must say the same as the first: then it gets the same answer. */
+  private again(row: Row, request: IssuerRequest): Handled {
+    const first = row.entry;
+    const same =
+      first.kind === request.kind &&
+      first.amountMinor === request.amountMinor &&
+      first.currency === request.currency &&
+      first.rrn === request.rrn &&
+      first.originalKey === this.originalKeyOf(request) &&
+      first.replacementMinor === request.replacementMinor &&
+      first.fingerprint === this.fingerprint(request.pan);
+    return same ? { outcome: 'repeated', row } : { outcome: 'contradiction' };
+  }
+
+  private conclude(
+    request: IssuerRequest,
+    card: Card | undefined,
+    pin: Check,
+    cvv2: Check,
+    fault: Fault | undefined,
+  ): Row {
+    const entry =
+      request.kind === 'reversal' ? this.reversal(request, card) : this.decision(request, card, pin, cvv2, fault);
+    const row = this.books.book(entry);
+    this.options.journal.entry(entry);
+    return row;
+  }
+
+  private decision(
+    request: IssuerRequest,
+    card: Card | undefined,
+    pin: Check,
+    cvv2: Check,
+    fault: Fault | undefined,
+  ): Entry {
+    const fingerprint = this.fingerprint(request.pan);
+    const originalKey = this.originalKeyOf(request);
+    const account = card?.account ?? 'unknown';
+    const decision = decide({
+      request,
+      card,
+      pin,
+      cvv2,
+      wrongPins: pin === 'absent' ? 0 : this.books.wrongPinsOf(fingerprint),
+      availableMinor: this.availableMinor(account, request.currency),
+      reversedBefore: this.books.wasReversedBefore(request.key),
+      original: this.originalFacts(originalKey),
+      nowYymm: this.nowYymm(),
+      forced: fault?.kind === 'decline' ? (fault.de39 ?? '05') : '',
+      half: fault?.kind === 'half',
+    });
+    const approved = isApproval(decision.de39);
+    const approvable = request.kind !== 'balance' && request.kind !== 'capture';
+    return {
+      ...this.facts(request, account, fingerprint, originalKey),
+      approvedMinor: decision.approvedMinor,
+      de39: decision.de39,
+      authCode: approved && approvable ? authCodeOf(this.books.count + 1) : request.authCode,
+      results: resultsOf(request, card, cvv2),
+      // With the tries used up the PIN is not looked at any more: a right one must not tell itself by unblocking the card.
+      ...(decision.rule === 'pin-blocked' || (pin !== 'match' && pin !== 'mismatch')
+        ? {}
+        : { wrongPin: pin === 'mismatch' ? 1 : 0 }),
+      rule: decision.rule,
+      fault: fault?.kind ?? '',
+    };
+  }
+
+  private reversal(request: IssuerRequest, card: Card | undefined): Entry {
+    const found = this.books.find(request.originalKey) !== undefined;
+    return {
+      ...this.facts(request, card?.account ?? 'unknown', this.fingerprint(request.pan), request.originalKey),
+      approvedMinor: 0n,
+      de39: found ? '00' : '25',
+      authCode: request.authCode,
+      results: '',
+      rule: found ? 'reversed' : 'original-unknown',
+      fault: '',
+    };
+  }
+
+  private facts(request: IssuerRequest, account: string, fingerprint: string, originalKey: string) {
+    return {
+      kind: request.kind,
+      mti: request.mti,
+      key: request.key,
+      originalKey,
+      atMs: this.options.clock.nowMs(),
+      account,
+      fingerprint,
+      maskedPan: maskPan(request.pan),
+      amountMinor: request.amountMinor,
+      currency: request.currency,
+      ...(request.replacementMinor === undefined ? {} : { replacementMinor: request.replacementMinor }),
+      rrn: request.rrn,
+      stan: request.stan,
+      de7: request.de7,
+      terminal: request.terminal,
+      acceptor: request.acceptor,
+    };
+  }
+
+  /** An increment names its authorisation by the network's reference, everything else by DE90. */
+  private originalKeyOf(request: IssuerRequest): string {
+    if (request.kind !== 'increment') return request.originalKey;
+    return this.books.at(seqOfReference(request.originalReference))?.entry.key ?? '';
+  }
+
+  private originalFacts(key: string) {
+    const row = key === '' ? undefined : this.books.find(key);
+    if (row === undefined || row.entry.kind !== 'authorization') return undefined;
+    return { approved: row.entry.approvedMinor > 0n, reversed: row.reversed, heldMinor: row.heldMinor };
+  }
+
+  private fingerprint(pan: string): string {
+    return crypto.hash('sha256', this.options.salt + pan).slice(0, 32);
+  }
+
+  private nowYymm(): string {
+    const now = new Date(this.options.clock.nowMs());
+    return String(now.getUTCFullYear() % 100).padStart(2, '0') + String(now.getUTCMonth() + 1).padStart(2, '0');
+  }
+}
+
+/** The network's reference of a place in the books (DE48.63): S and 14 digits. */
+export function referenceOf(seq: number): string {
+  return `S${String(seq).padStart(14, '0')}`;
+}
+
+function seqOfReference(reference: string): number {
+  return /^S\d{14}$/.test(reference) ? Number(reference.slice(1)) : 0;
+}
+
+/** DE38: six digits that do not repeat within a million. 7919 is prime to a million, so the codes do not look consecutive. */
+function authCodeOf(seq: number): string {
+  return String((seq * 7919) % 1_000_000).padStart(6, '0');
+}
+
+/** DE44: address result (Z postal code matches, N it does not), CVV2 result (M, N, P not processed); blank for not asked. */
+function resultsOf(request: IssuerRequest, card: Card | undefined, cvv2: Check): string {
+  const address = request.postalCode === '' ? ' ' : request.postalCode === card?.postalCode ? 'Z' : 'N';
+  const code = cvv2 === 'match' ? 'M' : cvv2 === 'mismatch' ? 'N' : cvv2 === 'unavailable' ? 'P' : ' ';
+  return address === ' ' && code === ' ' ? '' : address + code;
+}

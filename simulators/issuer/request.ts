@@ -1,0 +1,70 @@
+/** What a request asks of the issuer. */
+export type RequestKind =
+  /** 0100: hold the amount. */
+  | 'authorization'
+  /** 0100 with DE38 and DE48.63 of an approved authorisation: hold more. */
+  | 'increment'
+  /** 0200: take the amount. */
+  | 'purchase'
+  /** 0200, processing code 20: give the amount. */
+  | 'refund'
+  /** 0220: take what was held (DE90 names the authorisation). */
+  | 'capture'
+  /** 0420: the original (DE90) shall have no effect, or only its replacement amount (DE95). */
+  | 'reversal'
+  /** 0100, amount zero. */
+  | 'verification'
+  /** 0100, processing code 31. */
+  | 'balance';
+
+/** Every kind, in the order of the books' totals. */
+export const requestKinds: readonly RequestKind[] = [
+  'authorization',
+  'increment',
+  'purchase',
+  'refund',
+  'capture',
+  'reversal',
+  'verification',
+  'balance',
+];
+
+/** A request as the issuer sees it: read from the message once, free of wire encodings. Sensitive data live as long as it does. */
+export interface IssuerRequest {
+  readonly kind: RequestKind;
+  readonly mti: string;
+  /** True for x121, x221, x421. */
+  readonly repeat: boolean;
+  /** Class of the MTI, DE7, DE11, DE41: one transaction, whatever the origin (repeat or not) of the message. */
+  readonly key: string;
+  /** Key of the message that DE90 names; empty without DE90. */
+  readonly originalKey: string;
+  readonly pan: string;
+  /** DE14, YYMM; empty when absent. */
+  readonly expiryYymm: string;
+  readonly amountMinor: bigint;
+  /** ISO 4217, alphabetic. */
+  readonly currency: string;
+  /** DE95: what stays of the original, minor units. */
+  readonly replacementMinor?: bigint;
+  readonly stan: string;
+  readonly rrn: string;
+  readonly de7: string;
+  readonly terminal: string;
+  readonly acceptor: string;
+  /** DE38 of the original; empty when absent. */
+  readonly authCode: string;
+  /** DE48.63; empty when absent. */
+  readonly originalReference: string;
+  /** DE48.92; empty when absent. */
+  readonly cvv2: string;
+  /** DE48.82; empty when absent. */
+  readonly postalCode: string;
+  /** DE52, ISO format 0 under the zone key. */
+  readonly pinBlock?: Buffer;
+}
+
+/** The kinds that take money or hold it: funds and triggers of amounts apply. */
+export function isDebit(kind: RequestKind): boolean {
+  return kind === 'authorization' || kind === 'increment' || kind === 'purchase';
+}

@@ -1,0 +1,156 @@
+// One connection of an acquirer. States: connected (only network management is served) -> signed on -> connected (sign-off); any -> closed.
+import type { Duplex } from 'node:stream';
+import {
+  type Dialect,
+  formatIso8583Error,
+  type Message,
+  type MessageInput,
+} from '../../acquirer-gateway/iso8583/index.ts';
+import { FrameReader } from '../../acquirer-gateway/link/frame-reader.ts';
+import { type Framing, frameBytes, writeFrame } from '../../acquirer-gateway/link/framing.ts';
+import type { Log } from '../../common/log.ts';
+import { plainAnswer } from './answer.ts';
+import { managementCodes } from './profile.ts';
+
+/** Bytes that may wait to be written before the connection is read no further: an acquirer that does not read stops itself, not the host. */
+export const unsentBytesMax = 4 * 1024 * 1024;
+
+/** A socket: TCP or TLS. */
+export interface HostSocket extends Duplex {
+  setNoDelay(on?: boolean): unknown;
+}
+
+/** What the connection needs of its host. */
+export interface ConnectionHost {
+  readonly dialect: Dialect;
+  readonly framing: Framing;
+  readonly log: Log;
+  /** Takes a request of a signed-on acquirer. */
+  request(connection: Connection, message: Message): void;
+  /** Something shall be written at the end of this turn. */
+  touched(connection: Connection): void;
+  closed(connection: Connection): void;
+  /** Counts what cannot be served. */
+  refused(verdict: string): void;
+}
+
+export class Connection {
+  readonly name: string;
+  signedOn = false;
+  private readonly host: ConnectionHost;
+  private readonly socket: HostSocket;
+  private readonly resetSocket: () => void;
+  private readonly reader: FrameReader;
+  private out: Buffer[] = [];
+  private outBytes = 0;
+  private resetting = false;
+  private open = true;
+
+  constructor(name: string, socket: HostSocket, reset: () => void, host: ConnectionHost) {
+    this.name = name;
+    this.resetSocket = reset;
+    this.host = host;
+    this.socket = socket;
+    socket.setNoDelay(true);
+    this.reader = new FrameReader(host.framing, (frame) => {
+      if (frame.kind === 'message') this.receive(frame.message);
+    });
+    socket.on('data', (chunk: Buffer) => {
+      const fault = this.reader.feed(chunk);
+      if (fault === undefined) return;
+      host.refused(`frame: ${fault}`);
+      this.destroy();
+    });
+    socket.on('drain', () => socket.resume());
+    socket.on('error', (error) => host.log.info({ connection: name, cause: error.message }, 'a connection failed'));
+    socket.on('close', () => {
+      this.open = false;
+      this.out = [];
+      host.closed(this);
+    });
+  }
+
+  /** Answers at the end of this turn. */
+  send(answer: MessageInput): void {
+    const packed = this.host.dialect.pack(answer);
+    if (packed.ok) this.sendBytes(packed.bytes);
+    else
+      this.host.log.error(
+        { connection: this.name, cause: formatIso8583Error(packed.error) },
+        'an answer cannot be packed',
+      );
+  }
+
+  /** Writes a message as it is. */
+  sendBytes(message: Buffer): void {
+    if (!this.open) return;
+    this.out.push(message);
+    this.outBytes += frameBytes(this.host.framing, message.length);
+    this.host.touched(this);
+  }
+
+  /** Resets the connection at the end of this turn. */
+  reset(): void {
+    this.resetting = true;
+    this.host.touched(this);
+  }
+
+  /** Ends the turn: everything in one write. */
+  flush(): void {
+    if (!this.open) return;
+    if (this.out.length > 0) {
+      const bytes = Buffer.allocUnsafe(this.outBytes);
+      let at = 0;
+      for (const message of this.out) at = writeFrame(this.host.framing, bytes, at, message);
+      this.out = [];
+      this.outBytes = 0;
+      if (!this.socket.write(bytes) && this.socket.writableLength > unsentBytesMax) this.socket.pause();
+    }
+    if (this.resetting) this.destroy();
+  }
+
+  /** Ends in order: what was written is sent. */
+  end(): void {
+    this.flush();
+    this.socket.end();
+  }
+
+  /** Ends at once, with a reset. */
+  destroy(): void {
+    this.reader.stop();
+    this.resetSocket();
+  }
+
+  private receive(bytes: Buffer): void {
+    const unpacked = this.host.dialect.unpack(bytes);
+    if (!unpacked.ok) {
+      this.host.refused(`unreadable: ${unpacked.error.code} at ${unpacked.error.path}`);
+      this.host.log.warn(
+        { connection: this.name, cause: formatIso8583Error(unpacked.error) },
+        'a message cannot be read',
+      );
+      return;
+    }
+    const { message } = unpacked;
+    const mti = message.mti;
+    if (mti.startsWith('08')) this.manage(message, mti);
+    else if (this.signedOn) this.host.request(this, message);
+    else {
+      this.host.refused('not signed on');
+      this.send(plainAnswer(message, '91'));
+    }
+  }
+
+  private manage(message: Message, mti: string): void {
+    if (mti !== '0800') return; // an answer to nothing that we asked
+    const code = message.get('70');
+    if (code === managementCodes.signOn) this.signedOn = true;
+    else if (code === managementCodes.signOff) this.signedOn = false;
+    else if (code !== managementCodes.echo) {
+      this.host.refused('DE70: not of this network');
+      this.send(plainAnswer(message, '30'));
+      return;
+    }
+    this.send(plainAnswer(message, '00'));
+  }
+}

@@ -1,0 +1,73 @@
+// The settlement day of the network: one file per cut-over.
+import type { Clock } from '../../common/clock.ts';
+import type { Books, ClearingRecord } from '../issuer/books.ts';
+import type { BooksFile, CutOver } from '../issuer/books-file.ts';
+import { writeClearingFile } from './writer.ts';
+
+/** Records of one file; when the day has as many, it ends by itself, so that a long load run does not grow without end. */
+export const clearingRecordsMax = 2_000_000;
+
+export interface DayOptions {
+  readonly books: Books;
+  readonly folder: string;
+  readonly network: string;
+  readonly clock: Clock;
+}
+
+/** What a cut-over gave. */
+export interface ClearingFile {
+  readonly path: string;
+  readonly records: number;
+}
+
+/**
+ * Order matters: the cut-over stands in the books before its file is written. A crash in between is mended at the next start, when the books
+ * are read: a cut-over whose file is missing has it written from the same books, with the same bytes.
+ */
+export class SettlementDay {
+  private readonly options: DayOptions;
+  private lastDate = '';
+
+  constructor(options: DayOptions) {
+    this.options = options;
+  }
+
+  /** Applies a cut-over read from the books. */
+  replay(cutOver: CutOver): ClearingFile {
+    return this.apply(cutOver);
+  }
+
+  /** Ends the day now. */
+  cutOver(file: BooksFile): ClearingFile {
+    const { books, clock, network } = this.options;
+    const cutOver: CutOver = {
+      // Unique without a registry: the books' own id, and the number of the file in them.
+      fileId: `${network.toUpperCase()}-${file.id}-${String(books.files + 1).padStart(6, '0')}`,
+      settlementDate: this.date(),
+      createdMs: clock.nowMs(),
+    };
+    file.cutOver(cutOver);
+    file.flush();
+    return this.apply(cutOver);
+  }
+
+  /** Settlement date of what is approved now, YYYY-MM-DD: today, and never earlier than that of the last file. */
+  date(): string {
+    const today = new Date(this.options.clock.nowMs()).toISOString().slice(0, 10);
+    if (today < this.lastDate) return this.lastDate; // the clock went back
+    return today;
+  }
+
+  /** DE15. */
+  mmdd(): string {
+    const date = this.date();
+    return date.slice(5, 7) + date.slice(8, 10);
+  }
+
+  private apply(cutOver: CutOver): ClearingFile {
+    const { books, folder, network } = this.options;
+    this.lastDate = cutOver.settlementDate;
+    const records: ClearingRecord[] = books.cutOver(cutOver.fileId);
+    return { path: writeClearingFile(folder, network, cutOver, records), records: records.length };
+  }
+}

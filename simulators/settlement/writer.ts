@@ -1,0 +1,121 @@
+// The settlement file of the network: `clearing-csv`, version 1.
+//
+//   H,card-edge-clearing,1,<network>,<file id>,<settlement date YYYY-MM-DD>,<created, ISO 8601>
+//   D,<n>,<P presentment|C credit|R reversal of a presentment>,<masked pan 6*4>,<amount minor>,<currency>,<rrn>,<stan>,<DE7>,
+//     <terminal>,<acceptor>,<auth code>,<network reference>,<original mti>
+//   T,<count of D>,<sum of amounts without sign>,<net: P - C - R>,<sha256, hex, of all bytes before the T line>
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { ClearingRecord } from '../issuer/books.ts';
+import type { CutOver } from '../issuer/books-file.ts';
+import { referenceOf } from '../issuer/issuer.ts';
+
+/** Lines that are made before they are written: about a megabyte. */
+const linesPerWrite = 8192;
+
+/** What a file holds. */
+export interface FileTotals {
+  readonly records: number;
+  readonly sumMinor: bigint;
+  readonly netMinor: bigint;
+}
+
+/** The lines of a file, one at a time, and its totals at the end. Pure. */
+export function* clearingLines(
+  network: string,
+  cutOver: CutOver,
+  records: readonly ClearingRecord[],
+): Generator<string, FileTotals> {
+  const hash = createHash('sha256');
+  let sumMinor = 0n;
+  let netMinor = 0n;
+  const header = `H,card-edge-clearing,1,${network},${cutOver.fileId},${cutOver.settlementDate},${new Date(cutOver.createdMs).toISOString()}\n`;
+  hash.update(header);
+  yield header;
+  let n = 0;
+  for (const record of records) {
+    n += 1;
+    sumMinor += record.amountMinor;
+    netMinor += record.type === 'P' ? record.amountMinor : -record.amountMinor;
+    const line = detail(n, record);
+    hash.update(line);
+    yield line;
+  }
+  yield `T,${n},${sumMinor},${netMinor},${hash.digest('hex')}\n`;
+  return { records: n, sumMinor, netMinor };
+}
+
+function detail(n: number, { type, row, amountMinor }: ClearingRecord): string {
+  const { entry } = row;
+  const columns = [
+    'D',
+    n,
+    type,
+    entry.maskedPan,
+    amountMinor,
+    entry.currency,
+    plain(entry.rrn),
+    entry.stan,
+    entry.de7,
+    plain(entry.terminal),
+    plain(entry.acceptor),
+    plain(entry.authCode),
+    referenceOf(row.seq),
+    entry.mti,
+  ];
+  return `${columns.join(',')}\n`;
+}
+
+/** The format has no quoting: a comma or control character in a name becomes a blank; trailing padding is no part of it. */
+function plain(text: string): string {
+  return text.replace(/[^\x20-\x2b\x2d-\x7e]/g, ' ').trimEnd();
+}
+
+/** Where the file of a cut-over is. */
+export function clearingPath(folder: string, cutOver: CutOver): string {
+  return join(folder, `${cutOver.fileId}.csv`);
+}
+
+/** Writes the file of a cut-over, whole or not at all: a reader never sees half of one. An existing file is left as it is. */
+export function writeClearingFile(
+  folder: string,
+  network: string,
+  cutOver: CutOver,
+  records: readonly ClearingRecord[],
+): string {
+  const path = clearingPath(folder, cutOver);
+  if (existsSync(path)) return path;
+  mkdirSync(folder, { recursive: true });
+  const temporary = `${path}.part`;
+  const descriptor = openSync(temporary, 'w', 0o600);
+  try {
+    let text = '';
+    let lines = 0;
+    for (const line of clearingLines(network, cutOver, records)) {
+      text += line;
+      lines += 1;
+      if (lines % linesPerWrite !== 0) continue;
+      writeAll(descriptor, text);
+      text = '';
+    }
+    writeAll(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(temporary, path);
+  syncFolder(dirname(path));
+  return path;
+}
+
+function writeAll(descriptor: number, text: string): void {
+  const bytes = Buffer.from(text, 'utf8');
+  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+}
+
+function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r');
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+}

@@ -1,0 +1,98 @@
+// The simulated network as one thing: books, issuer, host, settlement and control.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Dialect } from '../acquirer-gateway/iso8583/index.ts';
+import type { Clock } from '../common/clock.ts';
+import type { Log } from '../common/log.ts';
+import { controlHandler } from './commands.ts';
+import { ControlSocket } from './control.ts';
+import { FaultRules } from './faults.ts';
+import { Books } from './issuer/books.ts';
+import { BooksFile } from './issuer/books-file.ts';
+import type { CardChecks } from './issuer/checks.ts';
+import { Issuer } from './issuer/issuer.ts';
+import { type HostTls, NetworkHost } from './network-host/host.ts';
+import { clearingRecordsMax, SettlementDay } from './settlement/day.ts';
+
+export interface SimulatorConfig {
+  /** Name of the network in settlement files. */
+  readonly network: string;
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly tls: HostTls;
+  /** Folder of the books and the settlement files. */
+  readonly folder: string;
+  /** Path of the control socket. */
+  readonly controlPath: string;
+  /** Reply time-out of the acquirer, ms. */
+  readonly replyTimeoutMs: number;
+}
+
+export interface SimulatorDeps {
+  readonly dialect: Dialect;
+  readonly checks: CardChecks;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface RunningSimulator {
+  /** host:port */
+  readonly address: string;
+  readonly controlPath: string;
+  readonly books: Books;
+  readonly host: NetworkHost;
+  /** Ends in order: everything decided is written and answered. */
+  stop(): Promise<void>;
+}
+
+/** Starts the simulator: reads its books, then serves. */
+export async function runSimulator(config: SimulatorConfig, deps: SimulatorDeps): Promise<RunningSimulator> {
+  mkdirSync(config.folder, { recursive: true, mode: 0o700 });
+  const books = new Books();
+  const { clock, log } = deps;
+  const settlement = join(config.folder, 'settlement');
+  const day = new SettlementDay({ books, folder: settlement, network: config.network, clock });
+  const file = BooksFile.open(join(config.folder, 'books.jsonl'), {
+    entry: (entry) => void books.book(entry),
+    cutOver: (cutOver) => void day.replay(cutOver),
+  });
+  const issuer = new Issuer({ books, journal: file, salt: file.salt, checks: deps.checks, clock });
+  const faults = new FaultRules();
+  const host = new NetworkHost({
+    dialect: deps.dialect,
+    issuer,
+    faults,
+    tls: config.tls,
+    replyTimeoutMs: config.replyTimeoutMs,
+    commit: () => {
+      file.flush();
+      if (books.unsettledCount >= clearingRecordsMax) day.cutOver(file);
+    },
+    settlementMmdd: () => day.mmdd(),
+    log,
+  });
+  const cutOver = () => {
+    const made = day.cutOver(file);
+    log.info({ records: made.records }, 'the settlement day was ended');
+    return made;
+  };
+  const control = new ControlSocket(controlHandler({ books, host, checks: deps.checks, faults, cutOver }));
+  await control.listen(config.controlPath);
+  const port = await host.listen(config.port, config.host);
+  let stopped = false;
+  log.info({ entries: books.count, files: books.files, port }, 'the simulator serves');
+  return {
+    address: `${config.host}:${port}`,
+    controlPath: config.controlPath,
+    books,
+    host,
+    async stop() {
+      if (stopped) return;
+      stopped = true;
+      await control.close();
+      await host.close();
+      file.close();
+    },
+  };
+}
