@@ -109,18 +109,44 @@ export function connect(options: ConnectOptions): Connection {
 }
 
 type Done<Response> = (error: ServiceError | null, response?: Response) => void;
+type Asked<M> = M extends (
+  request: infer Request,
+  metadata: Metadata,
+  options: CallOptions,
+  done: never,
+) => ClientUnaryCall
+  ? Request
+  : never;
+type Answered<M> = M extends (
+  request: never,
+  metadata: Metadata,
+  options: CallOptions,
+  done: Done<infer Response>,
+) => ClientUnaryCall
+  ? Response
+  : never;
+type Start = (
+  request: unknown,
+  metadata: Metadata,
+  options: CallOptions,
+  done: (error: ServiceError | null, response?: unknown) => void,
+) => ClientUnaryCall;
 
-/** One unary call as a promise: `unary(c, (...rest) => c.payments.pay(request, ...rest))`. Rejects with a Fault or a Failure. */
-export function unary<Response>(
+/** One unary call as a promise: `unary(c, c.payments, 'pay', request)`. Rejects with a Fault or a Failure. */
+export function unary<Client, Name extends keyof Client>(
   connection: Pick<Connection, 'address'>,
-  start: (metadata: Metadata, options: CallOptions, done: Done<Response>) => ClientUnaryCall,
+  client: Client,
+  name: Name,
+  request: Asked<Client[Name]>,
   timeoutMs = 60_000,
-): Promise<Response> {
+): Promise<Answered<Client[Name]>> {
   return new Promise((resolve, reject) => {
-    start(new Metadata(), { deadline: Date.now() + timeoutMs }, (error, response) => {
+    // The two types above hold for every unary method; within this body the compiler cannot know which one it is.
+    const start = client[name] as unknown as Start;
+    start.call(client, request, new Metadata(), { deadline: Date.now() + timeoutMs }, (error, response) => {
       if (error !== null) reject(callFailure(error, connection.address));
       else if (response === undefined) reject(new Failure('the answer was empty'));
-      else resolve(response);
+      else resolve(response as Answered<Client[Name]>);
     });
   });
 }

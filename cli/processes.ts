@@ -1,0 +1,41 @@
+// card-edge core, gateway, hsm, simulator: each process by itself, configured by its environment.
+import { spawn } from 'node:child_process';
+import { Command } from 'commander';
+import { projectPath } from '../common/root.ts';
+
+/** The processes: program (below dist/) and what it is. */
+export const processes = {
+  core: { program: 'core-grpc/main.js', about: 'payments, ledger and settlement on PostgreSQL; serves gRPC' },
+  gateway: { program: 'acquirer-gateway/main.js', about: 'connections to the networks; ISO 8583' },
+  hsm: { program: 'hsm/device/main.js', about: 'the only process that loads PKCS#11; one per token' },
+  simulator: { program: 'simulators/main.js', about: 'a card network with an issuer, for development' },
+} as const;
+
+/** Path of a process's program. */
+export function programOf(name: keyof typeof processes): string {
+  return projectPath('dist', processes[name].program);
+}
+
+/** One verb per process: it runs in the foreground, takes signals and ends with the process's exit code. */
+export function processCommands(): Command[] {
+  return (Object.keys(processes) as Array<keyof typeof processes>).map((name) =>
+    new Command(name)
+      .description(`run one process: ${processes[name].about}`)
+      .addHelpText(
+        'after',
+        '\nIt is configured by environment variables (docs/configuration.md) and names every wrong one at once.\nOne JSON line on standard output says that it serves; logs go to standard error.',
+      )
+      .action(async () => {
+        process.exitCode = await runInForeground(programOf(name));
+      }),
+  );
+}
+
+function runInForeground(program: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [program], { stdio: 'inherit' });
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => child.kill(name));
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
