@@ -17,6 +17,7 @@ import { clearingLineBytesMax } from '../../../common/limits.ts';
 import { currencyOf } from '../../../common/money.ts';
 import { Problems } from './problems.ts';
 import { addToNet, type ClearingRecord, emptySummary, type FileReader, type LineKind } from './record.ts';
+import { dateMs, spanOfDe7 } from './when.ts';
 
 /** What a column must look like; the text says it to people. */
 interface Column {
@@ -85,6 +86,7 @@ export class ClearingCsvReader implements FileReader {
   private details = 0;
   private sum = 0n;
   private net = 0n;
+  private settlementDateMs = 0;
   /** header: nothing read yet; detail: lines or the trailer may come; ended: the trailer was read; stopped: no sense can be made of the rest. */
   private state: 'header' | 'detail' | 'ended' | 'stopped' = 'header';
   private records: ClearingRecord[] = [];
@@ -157,6 +159,13 @@ export class ClearingCsvReader implements FileReader {
       this.state = 'stopped';
       return;
     }
+    const date = dateMs(fields[5] as string);
+    if (date === undefined) {
+      this.problems.add(this.lines, byte, 'settlement date', 'is not a day of the calendar');
+      this.state = 'stopped';
+      return;
+    }
+    this.settlementDateMs = date;
     this.summary.network = fields[3] as string;
     this.summary.schemeFileId = fields[4] as string;
     this.summary.settlementDate = fields[5] as string;
@@ -195,6 +204,7 @@ export class ClearingCsvReader implements FileReader {
       networkReference: f[12] as string,
       arn: '',
       originalType: f[13] as string,
+      made: spanOfDe7(f[8] as string, this.settlementDateMs),
       reasonCode: '',
     };
     this.summary.records = this.details;

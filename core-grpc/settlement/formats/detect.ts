@@ -9,6 +9,8 @@ export interface Format {
   readonly about: string;
   /** True if a file that starts with these bytes (up to detectionBytes, less if the file is shorter) is of this format. */
   readonly fits: (head: Buffer) => boolean;
+  /** True if it holds clear card numbers, so that the original is not kept. */
+  readonly holdsPans: boolean;
   /** A reader of one file. */
   readonly open: (head: Buffer) => FileReader;
 }
@@ -22,6 +24,7 @@ export const formats: readonly Format[] = [
     name: 'clearing-csv',
     about: 'card-edge clearing CSV, version 1',
     fits: isClearingCsv,
+    holdsPans: false,
     open: () => new ClearingCsvReader(),
   },
 ];

@@ -1,6 +1,7 @@
 // What every reader of a settlement file gives: one normalised record per line, the file's own totals, and located problems.
 import type { RecordKind } from '../../../proto/gen/cardedge/core/v1/settlement.ts';
 import type { Problems } from './problems.ts';
+import type { Span } from './when.ts';
 
 /** What a line says happened. */
 export type LineKind = Exclude<RecordKind, 'UNSPECIFIED' | 'UNRECOGNIZED'>;
@@ -40,6 +41,8 @@ export interface ClearingRecord {
   readonly arn: string;
   /** Message type of the original message, or the scheme's own type and function ("1240/200", "05/0"). */
   readonly originalType: string;
+  /** When the attempt behind the line can have been made. */
+  readonly made: Span;
   /** The scheme's reason code, for chargebacks and fees. */
   readonly reasonCode: string;
 }

@@ -1,0 +1,153 @@
+// Places lines: each statement moves lines from `rest` (work without assigned) to `assigned`. Set-based; ties are broken by what the
+// lines say (`place`), never by when they came.
+import type { ClientBase } from 'pg';
+import { agree, type Key, type Rule, rules } from './rules.ts';
+
+/** AttemptStatus: on its way, approved, unknown, with a person. A line is proof that such a payment took place. */
+const mayClear = 'c.status in (2, 3, 6, 9)';
+
+/** AttemptStatus: being reversed, reversed. */
+const isReversed = 'c.status in (7, 8)';
+
+/** Lines that are not placed. */
+const rest = '(select * from work r where not exists (select from assigned x where x.work_id = r.work_id)) w';
+
+/** No line of this run took the attempt. */
+const free = 'not exists (select from assigned x where x.attempt_id = c.attempt_id and x.consumes)';
+
+/** What a statement looks for. */
+interface Search {
+  /** Table that takes what is found. */
+  readonly into: string;
+  /** Columns of that table. */
+  readonly columns: string;
+  readonly rule: Rule;
+  readonly where: string;
+  /** SQL of the last column. */
+  readonly last: string;
+}
+
+/**
+ * Lines that fit exactly one attempt by the rule; of several lines for one attempt the first by `place`. Two attempts that fit
+ * equally well are left to the next rule, and in the end to a person.
+ */
+function search({ into, columns, rule, where, last }: Search): string {
+  return `
+    insert into ${into} (${columns})
+    select work_id, merchant_id, intent_id, attempt_id, '${rule.name}', ${last}
+    from (
+      select p.*, row_number() over (partition by attempt_id, kind order by place, work_id) as nth
+      from (
+        select w.work_id, w.place, w.kind, c.merchant_id, c.intent_id, c.attempt_id, count(*) over (partition by w.work_id) as fitting
+        from ${rest}
+        join candidate c on ${agree(rule.keys)}
+        where w.currency = c.currency and abs(w.amount_minor - c.amount_minor) <= ${rule.toleranceMinor}
+          and c.created_at_us between w.from_us and w.to_us and ${where}
+      ) p
+      where fitting = 1
+    ) q
+    where nth = 1`;
+}
+
+const assignedColumns = 'work_id, merchant_id, intent_id, attempt_id, rule, consumes';
+const fitColumns = 'work_id, merchant_id, intent_id, attempt_id, rule, takes_back';
+
+/** How many lines there are to place. */
+async function left(client: ClientBase): Promise<number> {
+  const found = await client.query<{ n: string }>(`select count(*) as n from ${rest}`);
+  return Number(found.rows[0]?.n ?? 0);
+}
+
+/** Places every line that the rules place. Gives how many are left. */
+export async function assign(client: ClientBase): Promise<number> {
+  await client.query(assignFees);
+  for (const rule of rules) {
+    await client.query(
+      search({
+        into: 'assigned',
+        columns: assignedColumns,
+        rule,
+        where: `${mayClear} and not c.cleared and ${free} and w.kind in (1, 2) and w.net_sign = c.direction`,
+        last: 'true',
+      }),
+    );
+    await client.query('analyze assigned');
+    if ((await left(client)) === 0) return 0;
+  }
+  await assignPartials(client);
+  await assignReversals(client);
+  await assignDisputes(client);
+  return await left(client);
+}
+
+/** Fees belong to no attempt: they go to the ledger as they are. */
+const assignFees = `
+  insert into assigned (${assignedColumns})
+  select work_id, null, null, null, 'fee', false from work where kind = 6`;
+
+const namedBy: ReadonlyArray<readonly [string, readonly Key[]]> = [
+  ['rrn-terminal', ['rrn', 'terminal_id']],
+  ['reference', ['network_reference']],
+];
+
+/** Several lines for one attempt (partial or multiple clearing): all of them, if they add up to it. */
+async function assignPartials(client: ClientBase): Promise<void> {
+  for (const [name, keys] of namedBy) {
+    await client.query(`
+      insert into assigned (${assignedColumns})
+      select work_id, merchant_id, intent_id, attempt_id, 'partial-${name}', true
+      from (
+        select f.*, sum(part) over (partition by attempt_id) as parts, count(*) over (partition by attempt_id) as lines
+        from (
+          select w.work_id, c.merchant_id, c.intent_id, c.attempt_id, c.amount_minor as whole, w.amount_minor as part,
+                 count(*) over (partition by w.work_id) as fitting
+          from ${rest}
+          join candidate c on ${agree(keys)}
+          where w.currency = c.currency and w.amount_minor < c.amount_minor and w.kind in (1, 2) and w.net_sign = c.direction
+            and c.created_at_us between w.from_us and w.to_us and ${mayClear} and not c.cleared and ${free}
+        ) f
+        where fitting = 1
+      ) p
+      where parts = whole and lines > 1`);
+  }
+}
+
+/**
+ * A payment that was reversed after its clearing shows as a presentment and a line that takes it back. Both are placed together, or
+ * the second alone where the first was placed before; one without the other stays an exception.
+ */
+async function assignReversals(client: ClientBase): Promise<void> {
+  for (const rule of rules) {
+    const where = `${isReversed} and not exists (select from fit f where f.work_id = w.work_id)`;
+    const presented = `${where} and not c.cleared and w.kind in (1, 2) and w.net_sign = c.direction
+      and not exists (select from fit f where f.attempt_id = c.attempt_id and not f.takes_back)`;
+    const takenBack = `${where} and not c.taken_back and w.kind = 3 and w.net_sign = -c.direction
+      and not exists (select from fit f where f.attempt_id = c.attempt_id and f.takes_back)`;
+    await client.query(search({ into: 'fit', columns: fitColumns, rule, where: presented, last: 'false' }));
+    await client.query(search({ into: 'fit', columns: fitColumns, rule, where: takenBack, last: 'true' }));
+  }
+  await client.query(`
+    insert into assigned (${assignedColumns})
+    select f.work_id, f.merchant_id, f.intent_id, f.attempt_id, f.rule, true
+    from fit f
+    join candidate c using (attempt_id)
+    where exists (select from fit other where other.attempt_id = f.attempt_id and other.takes_back <> f.takes_back)
+       or (f.takes_back and c.cleared)`);
+}
+
+/** Chargebacks and second presentments are about a payment that cleared; they take nothing from it. */
+async function assignDisputes(client: ClientBase): Promise<void> {
+  for (const rule of rules) {
+    await client.query(
+      search({
+        into: 'assigned',
+        columns: assignedColumns,
+        // A chargeback may be for a part, so the amount is only bounded by the payment's.
+        rule: { ...rule, toleranceMinor: 999_999_999_999n },
+        where: `w.kind in (4, 5) and w.amount_minor <= c.amount_minor and c.status = 3 and c.direction = 1
+          and (c.cleared or not ${free})`,
+        last: 'false',
+      }),
+    );
+  }
+}

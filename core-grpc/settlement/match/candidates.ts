@@ -1,0 +1,155 @@
+// The two sides of a match as temporary tables of one transaction: `work`, the lines to be placed, and `candidate`, the attempts that
+// they can belong to. Temporary, because nothing of a file may be seen before all of it is.
+import type { ClientBase } from 'pg';
+
+/** Columns that a line brings from its file, as `stage` and clearing_record both have them. */
+export const lineColumns = [
+  'record_number integer not null',
+  'kind smallint not null',
+  'amount_minor bigint not null',
+  'currency text not null',
+  'net_sign smallint not null',
+  'masked_pan text not null',
+  'fingerprint bytea',
+  'rrn text not null',
+  'stan text not null',
+  'transmission_time text not null',
+  'from_us bigint not null',
+  'to_us bigint not null',
+  'terminal_id text not null',
+  'acceptor_id text not null',
+  'authorization_code text not null',
+  'network_reference text not null',
+  'arn text not null',
+  'original_type text not null',
+  'reason_code text not null',
+] as const;
+
+/** Names of these columns. */
+export const lineNames: readonly string[] = lineColumns.map((column) => column.slice(0, column.indexOf(' ')));
+
+const names = lineNames.join(', ');
+
+/** Tables of a load; they go with the transaction. */
+export async function createTables(client: ClientBase): Promise<void> {
+  await client.query(`
+    create temporary table stage (${lineColumns.join(', ')}) on commit drop;
+    create temporary table work (
+      work_id bigint generated always as identity, file_id uuid not null, is_new boolean not null, place text not null, ${lineColumns.join(', ')}
+    ) on commit drop;
+    create temporary table candidate (
+      merchant_id uuid not null, intent_id uuid not null, attempt_id uuid not null, created_at_us bigint not null,
+      status smallint not null, direction smallint not null, amount_minor bigint not null, currency text not null,
+      rrn text not null, terminal_id text not null, authorization_code text not null, network_reference text not null,
+      fingerprint bytea, bin text, last4 text, cleared boolean not null, taken_back boolean not null
+    ) on commit drop;
+    create temporary table assigned (
+      work_id bigint not null, merchant_id uuid, intent_id uuid, attempt_id uuid, rule text not null, consumes boolean not null
+    ) on commit drop;
+    create temporary table fit (
+      work_id bigint not null, merchant_id uuid not null, intent_id uuid not null, attempt_id uuid not null, rule text not null, takes_back boolean not null
+    ) on commit drop;
+    create temporary table leftover (
+      work_id bigint not null, reason smallint not null, merchant_id uuid, intent_id uuid, attempt_id uuid
+    ) on commit drop`);
+}
+
+/**
+ * Fills `work`: the staged lines of the new file, and the network's lines that are open exceptions, because a file that comes later
+ * may explain them. `place` orders lines by what they say before where they stand, so that the result does not depend on order.
+ */
+export async function fillWork(client: ClientBase, network: string, fileId: Buffer): Promise<void> {
+  const place = `concat_ws('|', rrn, stan, transmission_time, masked_pan, authorization_code, network_reference, amount_minor, record_number)`;
+  await client.query(
+    `insert into work (file_id, is_new, place, ${names}) select $1::uuid, true, ${place}, ${names} from stage`,
+    [fileId],
+  );
+  await client.query(
+    `insert into work (file_id, is_new, place, ${names})
+     select r.file_id, false, ${place.replaceAll(/\b(rrn|stan|transmission_time|masked_pan|authorization_code|network_reference|amount_minor|record_number)\b/g, 'r.$1')},
+            ${lineNames.map((name) => `r.${name}`).join(', ')}
+     from settlement_exception e
+     join clearing_record r on r.file_id = e.file_id and r.record_number = e.record_number
+     where e.network = $1 and e.resolved_at_us is null and r.state = 2`,
+    [network],
+  );
+  await client.query('analyze work');
+}
+
+/** Spans of time in which the attempts of the lines can have been made, joined where they touch. */
+const spans = `
+  with hour as (
+    select distinct from_us / 3600000000 as first, to_us / 3600000000 as last from work where kind <> 6
+  ), edge as (
+    select first, last, case when first <= max(last) over (order by first, last rows between unbounded preceding and 1 preceding) + 1
+                             then 0 else 1 end as opens
+    from hour
+  ), island as (
+    select first, last, sum(opens) over (order by first, last) as island from edge
+  )
+  select array_agg(from_us)::bigint[] as from_us, array_agg(to_us)::bigint[] as to_us from (
+    select min(first) * 3600000000 as from_us, (max(last) + 1) * 3600000000 as to_us from island group by island
+  ) s`;
+
+const fromAttempt = `
+  select a.merchant_id, a.intent_id, a.attempt_id, a.created_at_us, a.kind, a.amount_minor, a.currency, a.rrn, a.terminal_id, a.card_id
+  from unnest($2::bigint[], $3::bigint[]) as s (from_us, to_us)
+  join attempt a on a.created_at_us between s.from_us and s.to_us and a.network = $1 and a.kind in (1, 2, 4, 6)`;
+
+/** By our own name. */
+const byRrn = `
+  ${fromAttempt}
+  where a.rrn in (select rrn from work where rrn <> '')`;
+
+/** By what the network answered; only for lines that our own name did not place. The answer comes within a day. */
+const byAnswer = `
+  select a.merchant_id, a.intent_id, a.attempt_id, a.created_at_us, a.kind, a.amount_minor, a.currency, a.rrn, a.terminal_id, a.card_id
+  from (
+    select distinct o.merchant_id, o.intent_id, o.attempt_id
+    from unnest($2::bigint[], $3::bigint[]) as s (from_us, to_us)
+    join outcome o on o.at_us between s.from_us and s.to_us + 86400000000
+    join work w on (w.network_reference <> '' and w.network_reference = o.network_reference)
+                or (w.authorization_code <> '' and w.authorization_code = o.authorization_code)
+    where not exists (select from candidate c where c.rrn = w.rrn)
+  ) found
+  join attempt a using (merchant_id, intent_id, attempt_id)
+  where a.network = $1 and a.kind in (1, 2, 4, 6)
+    and not exists (select from candidate c where c.attempt_id = a.attempt_id)`;
+
+function insertCandidates(found: string): string {
+  // direction: what the attempt does to the net position when it clears. An authorisation alone clears nothing: 0.
+  return `
+    insert into candidate
+    select a.merchant_id, a.intent_id, a.attempt_id, a.created_at_us,
+           coalesce(o.status, 2), case a.kind when 6 then -1 when 2 then 0 else 1 end,
+           case when o.status = 3 then coalesce(o.approved_minor, a.amount_minor) else a.amount_minor end, a.currency,
+           a.rrn, a.terminal_id, coalesce(o.authorization_code, ''), coalesce(o.network_reference, ''),
+           k.fingerprint, k.bin, k.last4, coalesce(r.cleared, false), coalesce(r.taken_back, false)
+    from (${found}) a
+    left join lateral (
+      select n.status, n.approved_minor, n.authorization_code, n.network_reference from outcome n
+      where n.merchant_id = a.merchant_id and n.intent_id = a.intent_id and n.attempt_id = a.attempt_id
+      order by n.seq desc limit 1
+    ) o on true
+    left join card k on k.merchant_id = a.merchant_id and k.card_id = a.card_id
+    left join lateral (
+      select bool_or(m.kind in (1, 2)) as cleared, bool_or(m.kind = 3) as taken_back
+      from clearing_record m where m.attempt_id = a.attempt_id and m.state = 1
+    ) r on true`;
+}
+
+/** Fills `candidate`. Gives how many attempts there are. */
+export async function fillCandidates(client: ClientBase, network: string): Promise<number> {
+  const found = await client.query<{ from_us: string[] | null; to_us: string[] | null }>(spans);
+  const { from_us: fromUs, to_us: toUs } = found.rows[0] ?? { from_us: null, to_us: null };
+  if (fromUs === null || toUs === null) return 0;
+  const first = await client.query(insertCandidates(byRrn), [network, fromUs, toUs]);
+  await client.query('analyze candidate');
+  const unnamed = await client.query(
+    "select from work w where w.kind <> 6 and (w.network_reference <> '' or w.authorization_code <> '') and not exists (select from candidate c where c.rrn = w.rrn) limit 1",
+  );
+  if (unnamed.rowCount === 0) return first.rowCount ?? 0;
+  const second = await client.query(insertCandidates(byAnswer), [network, fromUs, toUs]);
+  await client.query('analyze candidate');
+  return (first.rowCount ?? 0) + (second.rowCount ?? 0);
+}

@@ -1,0 +1,66 @@
+// How a line finds its attempt, as data. The order is the priority; a rule only sees lines and attempts that the rules before it left.
+
+/** What a line and an attempt are compared by. */
+export type Key = 'network_reference' | 'rrn' | 'terminal_id' | 'authorization_code' | 'card';
+
+/** A rule. */
+export interface Rule {
+  /** As stored with the match and shown to people. */
+  readonly name: string;
+  /** All must be there on both sides and be equal. */
+  readonly keys: readonly Key[];
+  /** How far the amounts may differ, minor units. Schemes' tips and fuel allowances would be here; ours is exact. */
+  readonly toleranceMinor: bigint;
+  /** Why the rule stands where it stands. */
+  readonly why: string;
+}
+
+/** The rules, strongest first. The currency and the direction of the money must always agree. */
+export const rules: readonly Rule[] = [
+  {
+    name: 'reference-rrn',
+    keys: ['network_reference', 'rrn'],
+    toleranceMinor: 0n,
+    why: 'both sides gave the payment a name, and both names agree',
+  },
+  {
+    name: 'rrn-terminal',
+    keys: ['rrn', 'terminal_id'],
+    toleranceMinor: 0n,
+    why: 'our own name of the payment; all there is when the answer was lost',
+  },
+  {
+    name: 'reference',
+    keys: ['network_reference'],
+    toleranceMinor: 0n,
+    why: 'captures of one authorisation share it, so it is below our own name',
+  },
+  {
+    name: 'code-card',
+    keys: ['authorization_code', 'card'],
+    toleranceMinor: 0n,
+    why: 'authorisation codes repeat; with card, amount and time they rarely do',
+  },
+];
+
+/** What names an attempt when the amount does not agree, strongest first: tells the reason of an exception, matches nothing. */
+export const identities: ReadonlyArray<readonly Key[]> = [
+  ['network_reference', 'rrn'],
+  ['rrn', 'terminal_id'],
+  ['rrn'],
+  ['network_reference'],
+];
+
+/** The condition that line `w` and attempt `c` agree by the keys. */
+export function agree(keys: readonly Key[]): string {
+  return keys.map((key) => agreement[key]).join(' and ');
+}
+
+const agreement: Readonly<Record<Key, string>> = {
+  network_reference: "w.network_reference = c.network_reference and w.network_reference <> ''",
+  rrn: "w.rrn = c.rrn and w.rrn <> ''",
+  terminal_id: "w.terminal_id = c.terminal_id and w.terminal_id <> ''",
+  authorization_code: "w.authorization_code = c.authorization_code and w.authorization_code <> ''",
+  // A fingerprint is the card itself; without one the digits that may be shown must do.
+  card: '(w.fingerprint = c.fingerprint or (w.fingerprint is null and left(w.masked_pan, 6) = left(c.bin, 6) and right(w.masked_pan, 4) = c.last4))',
+};

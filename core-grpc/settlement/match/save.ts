@@ -1,0 +1,83 @@
+// Writes what a run of the matcher found: new lines once, old ones only where they changed, exceptions opened, changed or resolved.
+import type { ClientBase } from 'pg';
+import { lineNames } from './candidates.ts';
+
+const names = lineNames.join(', ');
+const fromWork = lineNames.map((name) => `w.${name}`).join(', ');
+
+const insertRecords = `
+  insert into clearing_record (file_id, ${names}, state, merchant_id, intent_id, attempt_id, rule)
+  select w.file_id, ${fromWork}, case when x.work_id is null then 2 else 1 end,
+         coalesce(x.merchant_id, l.merchant_id), coalesce(x.intent_id, l.intent_id), coalesce(x.attempt_id, l.attempt_id), coalesce(x.rule, '')
+  from work w
+  left join assigned x using (work_id)
+  left join leftover l using (work_id)
+  where w.is_new
+  order by w.record_number`;
+
+/** Lines that were exceptions and are explained now. */
+const updateRecords = `
+  update clearing_record r
+  set state = 1, merchant_id = x.merchant_id, intent_id = x.intent_id, attempt_id = x.attempt_id, rule = x.rule
+  from work w join assigned x using (work_id)
+  where not w.is_new and r.file_id = w.file_id and r.record_number = w.record_number`;
+
+/** Lines that still are exceptions, but seem to belong elsewhere than before. */
+const updateLeftover = `
+  update clearing_record r
+  set merchant_id = l.merchant_id, intent_id = l.intent_id, attempt_id = l.attempt_id
+  from work w join leftover l using (work_id)
+  where not w.is_new and r.file_id = w.file_id and r.record_number = w.record_number and r.attempt_id is distinct from l.attempt_id`;
+
+const openExceptions = `
+  insert into settlement_exception
+    (exception_id, network, reason, file_id, record_number, merchant_id, intent_id, attempt_id, amount_minor, currency, opened_at_us, owner, resolution, actions)
+  select gen_random_uuid(), $1::text, l.reason, w.file_id, w.record_number, l.merchant_id, l.intent_id, l.attempt_id,
+         w.net_sign * w.amount_minor, w.currency, $2::bigint, '', '', 0
+  from work w join leftover l using (work_id)
+  where w.is_new
+  order by w.record_number`;
+
+const updateExceptions = `
+  update settlement_exception e
+  set reason = l.reason, merchant_id = l.merchant_id, intent_id = l.intent_id, attempt_id = l.attempt_id
+  from work w join leftover l using (work_id)
+  where not w.is_new and e.file_id = w.file_id and e.record_number = w.record_number
+    and (e.reason <> l.reason or e.attempt_id is distinct from l.attempt_id)`;
+
+const resolveExplained = `
+  update settlement_exception e
+  set resolved_at_us = $1, resolution = 'explained by a later file: ' || x.rule
+  from work w join assigned x using (work_id)
+  where not w.is_new and e.file_id = w.file_id and e.record_number = w.record_number and e.resolved_at_us is null`;
+
+/** Attempts that were missed and have come. */
+const resolveMissing = `
+  update settlement_exception e
+  set resolved_at_us = $1, resolution = 'cleared late'
+  from assigned x
+  where e.file_id is null and e.attempt_id = x.attempt_id and x.consumes and e.resolved_at_us is null`;
+
+/** Files whose counts changed, recounted. */
+const recount = `
+  update settlement_file f
+  set matched = n.matched, exceptions = n.exceptions
+  from (
+    select r.file_id, count(*) filter (where r.state = 1) as matched, count(*) filter (where r.state <> 1) as exceptions
+    from clearing_record r
+    where r.file_id in (select w.file_id from work w join assigned x using (work_id) where not w.is_new union select $1::uuid)
+    group by r.file_id
+  ) n
+  where f.file_id = n.file_id`;
+
+/** Writes lines and exceptions of a run. The row of the new file must be there. */
+export async function save(client: ClientBase, network: string, fileId: Buffer, nowUs: bigint): Promise<void> {
+  await client.query(insertRecords);
+  await client.query(openExceptions, [network, nowUs]);
+  await client.query(updateRecords);
+  await client.query(updateLeftover);
+  await client.query(updateExceptions);
+  await client.query(resolveExplained, [nowUs]);
+  await client.query(resolveMissing, [nowUs]);
+  await client.query(recount, [fileId]);
+}
