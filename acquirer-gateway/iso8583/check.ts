@@ -1,4 +1,5 @@
 import { Ajv, type ErrorObject } from 'ajv';
+import { codeTableNames } from './codes.ts';
 import type { SpecFault } from './errors.ts';
 import { nestingDepthMax, parseRule, prefixCapacity } from './plan.ts';
 import type { CompositeSpec, DialectSpec, ElementSpec, PrefixSpec } from './spec.ts';
@@ -89,6 +90,8 @@ class SemanticCheck {
     if (element.pad !== undefined && (element.length === undefined || element.composite !== undefined))
       this.add(`${at}/pad`, 'only for text of fixed length');
     if (element.rule !== undefined) this.rule(at, element);
+    if (element.codes !== undefined && !codeTableNames.includes(element.codes))
+      this.add(`${at}/codes`, `is not one of ${codeTableNames.join(', ')}`);
     if (element.composite !== undefined) this.composite(`${at}/composite`, element.composite, element, depth);
   }
 

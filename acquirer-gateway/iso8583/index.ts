@@ -1,3 +1,11 @@
+export {
+  type DescribeOptions,
+  describeMessage,
+  hexdumpMessage,
+  messageToJson,
+  type ViewRow,
+  viewRows,
+} from './describe.ts';
 export { compileSpec, type Dialect, type MacRange, type Packed, type Unpacked, type UnpackOptions } from './dialect.ts';
 export {
   formatIso8583Error,
@@ -8,5 +16,6 @@ export {
   type SpecFault,
 } from './errors.ts';
 export { loadDialect, loadDialectFile } from './load.ts';
+export { looksLikePan, maskPan, scrubPans } from './mask.ts';
 export { type CompositeInput, type FieldValue, type Location, Message, type MessageInput } from './message.ts';
 export type { DialectSpec, ElementSpec, Sensitivity } from './spec.ts';

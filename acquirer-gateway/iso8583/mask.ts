@@ -1,6 +1,6 @@
 import type { Message } from './message.ts';
 import { VIEW } from './plan.ts';
-import { REC } from './scan.ts';
+import { REC } from './scan-records.ts';
 import type { Sensitivity } from './spec.ts';
 
 /** PAN for people: first 6 and last 4 (PCI DSS 3.4). A value too short to be a PAN shows nothing. */

@@ -2,7 +2,7 @@ import { type EbcdicPage, fromEbcdic } from './charset.ts';
 import type { Iso8583Error } from './errors.ts';
 import { findRecord, occurrencePath } from './paths.ts';
 import { KIND, type Node, type Plan, TAG, VIEW } from './plan.ts';
-import { bitmapWords, popcount, REC, stride, wireBits } from './scan.ts';
+import { bitmapWords, popcount, REC, stride, wireBits } from './scan-records.ts';
 
 /** A value to pack. Text as on the wire (padding kept); binary as bytes or hexadecimal; a composite as [tag, value] pairs or a record. */
 export type FieldValue = string | Uint8Array | CompositeInput;
@@ -118,11 +118,16 @@ export class Message {
     return { mti: this.mti, fields };
   }
 
-  /** The bytes that a message authentication code covers, and where the code itself starts; undefined without DE64 and DE128. */
+  /**
+   * The bytes that a message authentication code covers, and where the code itself starts; undefined without DE64 and DE128.
+   * With a second bitmap the code is in DE128, the last field, and covers all before it.
+   */
   macRange(): { offset: number; length: number; macOffset: number } | undefined {
-    for (const node of this.plan.macNodes) {
-      const rec = this.topRecord(node);
-      if (rec >= 0) return { offset: 0, length: this.slab[rec + REC.offset]!, macOffset: this.slab[rec + REC.offset]! };
+    for (let i = this.plan.macNodes.length - 1; i >= 0; i--) {
+      const rec = this.topRecord(this.plan.macNodes[i]!);
+      if (rec < 0) continue;
+      const macOffset = this.slab[rec + REC.offset]!;
+      return { offset: 0, length: macOffset, macOffset };
     }
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { Message } from './message.ts';
-import { REC, stride } from './scan.ts';
+import { REC, stride } from './scan-records.ts';
 
 /** One step of a path: an id, and which of its occurrences (from 0). */
 export interface Step {

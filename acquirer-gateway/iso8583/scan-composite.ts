@@ -1,0 +1,129 @@
+import { hexValues } from './charset.ts';
+import { KIND, type Node, TAG } from './plan.ts';
+import { ElementScanner } from './scan-element.ts';
+import { stride } from './scan-records.ts';
+
+/** Scans composites: positional, tagged, BER-TLV and bitmap ones, at any depth. */
+export abstract class CompositeScanner extends ElementScanner {
+  protected composite(node: Node, from: number, stop: number): boolean {
+    const saved = this.free;
+    let ok = false;
+    switch (node.kind) {
+      case KIND.positional:
+        ok = this.positional(node, from, stop);
+        break;
+      case KIND.bitmap:
+        ok = this.bits(node, from, stop);
+        break;
+      default:
+        ok = this.tagged(node, from, stop);
+    }
+    if (ok || !this.lenient) return ok;
+    // Lenient: what cannot be divided stays whole, and the message goes on.
+    this.free = saved;
+    const error = this.error;
+    this.error = undefined;
+    return error !== undefined && this.soft(error.code, error.path, error.offset, error.expected);
+  }
+
+  private child(node: Node, start: number, at: number, stop: number): number {
+    const rec = this.free;
+    this.free = rec + stride;
+    return this.element(node, start, at, stop, rec);
+  }
+
+  private positional(node: Node, from: number, stop: number): boolean {
+    const children = node.children;
+    let at = from;
+    for (let i = 0; i < children.length; i++) {
+      const child = children[i]!;
+      if (at === stop)
+        return node.min !== node.max || child.min === 0 || this.fail('truncated', child.path, at, 'a subfield');
+      at = this.child(child, at, at, stop);
+      if (at < 0) return false;
+    }
+    return at === stop || this.fail('composite-length', node.path, at, 'the end of the last subfield');
+  }
+
+  private tagged(node: Node, from: number, stop: number): boolean {
+    let at = from;
+    while (at < stop) {
+      const tagEnd = node.kind === KIND.ber ? this.berTag(node, at, stop) : this.fixedTag(node, at, stop);
+      if (tagEnd < 0) return false;
+      let key = 0;
+      for (let i = at; i < tagEnd; i++) key = key * 256 + this.buf[i]!;
+      let child = node.byTag.get(key);
+      if (child === undefined) {
+        child = node.unknown;
+        if (child === undefined) return this.fail('unknown-tag', node.path, at, 'a tag that the composite defines');
+      }
+      at = this.child(child, at, tagEnd, stop);
+      if (at < 0) return false;
+    }
+    return true;
+  }
+
+  /** BER tag (ISO/IEC 8825-1, 8.1.2) as EMV uses it: at most 4 bytes; 00 and FF are filler, never a tag (EMV Book 3, Annex B). */
+  private berTag(node: Node, at: number, stop: number): number {
+    const buf = this.buf;
+    const first = buf[at]!;
+    if (first === 0 || first === 0xff) return this.failAt('tag', node.path, at, 'a tag that is not filler');
+    let i = at + 1;
+    if ((first & 0x1f) === 0x1f) {
+      do {
+        if (i >= stop) return this.failAt('truncated', node.path, at, 'a whole tag');
+        if (i - at >= 4) return this.failAt('tag', node.path, at, 'a tag of at most 4 bytes');
+      } while ((buf[i++]! & 0x80) !== 0);
+    }
+    return i;
+  }
+
+  private fixedTag(node: Node, at: number, stop: number): number {
+    const tagEnd = at + node.tagBytes;
+    if (tagEnd > stop) return this.failAt('truncated', node.path, at, `a tag of ${node.tagBytes} bytes`);
+    if (node.tagForm === TAG.hex) return tagEnd;
+    for (let i = at; i < tagEnd; i++) {
+      // Letters and digits only: a tag is also a path, and a path must not hold a dot or a bracket.
+      const byte = this.buf[i]!;
+      if ((node.tagTable[byte]! & 3) === 0 || byte === (node.tagForm === TAG.latin1 ? 0x20 : 0x40))
+        return this.failAt('tag', node.path, at, 'letters and digits');
+    }
+    return tagEnd;
+  }
+
+  private bits(node: Node, from: number, stop: number): boolean {
+    const buf = this.buf;
+    const wire = node.bitmapHex ? node.bitmapBytes * 2 : node.bitmapBytes;
+    if (from === stop && node.min === 0) return true;
+    if (from + wire > stop) return this.fail('truncated', node.path, from, `a bitmap of ${wire} bytes`);
+    let at = from + wire;
+    for (let i = 0; i < node.bitmapBytes; i++) {
+      const byte = node.bitmapHex ? this.hexByte(from + i * 2, 0) : buf[from + i]!;
+      if (byte < 0) return this.fail('bitmap-encoding', node.path, from + i * 2, 'upper-case hexadecimal digits');
+      for (let b = 0; b < 8; b++) {
+        if ((byte & (0x80 >> b)) === 0) continue;
+        const child = node.children[i * 8 + b + 1];
+        if (child === undefined)
+          return this.fail(
+            'undefined-field',
+            `${node.path}.${i * 8 + b + 1}`,
+            at,
+            'a subfield that the composite defines',
+          );
+        at = this.child(child, at, at, stop);
+        if (at < 0) return false;
+      }
+    }
+    return at === stop || this.fail('composite-length', node.path, at, 'the end of the last subfield');
+  }
+
+  /** Two hexadecimal digits in the case wanted (0 upper, 1 lower, 2 any), or -1. */
+  protected hexByte(at: number, wanted: number): number {
+    const a = this.buf[at]!;
+    const b = this.buf[at + 1]!;
+    const value = hexValues[a]! * 16 + hexValues[b]!;
+    if (hexValues[a]! > 15 || hexValues[b]! > 15) return -1;
+    if (wanted === 0 && (a > 0x60 || b > 0x60)) return -1;
+    return wanted === 1 && ((a > 0x40 && a < 0x60) || (b > 0x40 && b < 0x60)) ? -1 : value;
+  }
+}

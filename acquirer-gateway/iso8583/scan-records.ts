@@ -1,0 +1,30 @@
+// One pass over the bytes: walks the bitmap, checks every length and character, and writes where each element lies into a slab of integers.
+// No value is decoded here; Message does that when asked.
+//
+// A scanned message in the slab:
+//   6 words    its bitmap, extension bits cleared
+//   1 integer  how many bits were on the wire: 64, 128 or 192 (an extension bitmap may be there and empty)
+//   records    header?, mti, then one record per field in bit order (so a field's record is found by counting bits), then nested ones in preorder
+// One record:
+export const REC = {
+  /** Index of the node in the plan, times 2, plus 1 when an odd number of packed digits leaves a filler nibble. */
+  node: 0,
+  /** First byte of the element, tag and prefix included. */
+  start: 1,
+  /** First byte and length of the value. */
+  offset: 2,
+  length: 3,
+  /** Records of the subfields: first, and one past the last; equal when there are none. */
+  kids: 4,
+  end: 5,
+} as const;
+export const stride = 6;
+export const bitmapWords = 7;
+export const wireBits = 6;
+
+/** Bits set in a 32-bit word. */
+export function popcount(word: number): number {
+  let v = word - ((word >>> 1) & 0x55555555);
+  v = (v & 0x33333333) + ((v >>> 2) & 0x33333333);
+  return Math.imul((v + (v >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
