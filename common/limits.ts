@@ -84,6 +84,56 @@ export const hsmInFlightMax = 4096;
 /** How long an HSM command may take before it counts as failed; symmetric commands take tens of microseconds. */
 export const hsmTimeoutMs = 2_000;
 
+/** Items in one frame: 512 JWE opens are 100 ms of one core, the longest a frame may hold the device against other sockets' turns. */
+export const hsmBatchItemsMax = 512;
+
+/** Frames one client has in flight: 256 frames of 64 items are over 200 ms of device work; more would only wait. */
+export const hsmFramesInFlightMax = 256;
+
+/** Frames that wait in the device, all sockets together: a bound of memory; each client's own limit comes first. */
+export const hsmDeviceFramesMax = 2048;
+
+/** Clients on one socket of the device: each role has a handful of processes. */
+export const hsmClientsPerSocketMax = 64;
+
+/** Calls of one command that wait to share a frame: 40 full frames of 256. */
+export const hsmCoalesceWaitingMax = 10_240;
+
+/** Items the coalescing helper puts into one frame: about 5 ms of device work, so that results do not come in lumps. */
+export const hsmCoalesceItemsMax = 256;
+
+/** Frames of one command the helper keeps in flight: one in work, one on the wire; more only makes smaller frames. */
+export const hsmCoalesceFramesMax = 2;
+
+/** First and longest pause before a new connection: the device restarts in under 1 s, so waiting longer only loses time. */
+export const hsmReconnectMs = 10;
+
+export const hsmReconnectMsMax = 250;
+
+/** How long sealed authentication data open: the gateway needs them within seconds; minutes allow for a queue and a clock step. */
+export const hsmSealedLifetimeMs = 10 * 60_000;
+
+/** Default overlap in which a retiring key still undoes: longer than any message or file in flight, as networks agree on one day. */
+export const hsmKeyOverlapMs = 24 * 3_600_000;
+
+/** A ceremony's components stay in memory no longer than its operators stay in the room. */
+export const hsmCeremonyMs = 60 * 60_000;
+
+/** Ceremonies open at once: one room, one spare. */
+export const hsmCeremoniesMax = 4;
+
+/** Key records: SoftHSM logs in at 0.07 ms per token object, and the registry is rewritten whole. */
+export const hsmKeysMax = 2_000;
+
+/** Derived keys kept in device memory: one per terminal in use; 4 kB each at most with its intermediate keys. */
+export const hsmDerivedKeysMax = 20_000;
+
+/** SoftHSM keeps about 250 bytes of every destroyed session object: after this many (25 MB) the library is re-initialised between two frames. */
+export const hsmChurnObjectsMax = 100_000;
+
+/** A retry of the token is worth it once; then the error is the answer. */
+export const hsmTokenRetriesMax = 1;
+
 /** Problems kept of one settlement file: enough to see a pattern; the rest is counted. */
 export const fileProblemsMax = 100;
 
@@ -96,9 +146,19 @@ export const clearingRecordBytesMax = 6000;
 /** Bytes of one settlement file: a day of 10 million lines of 200 bytes, with room. */
 export const settlementFileBytesMax = 4 * 1024 * 1024 * 1024;
 
+/** Answered correlation keys remembered in each of two generations, so that a second answer is named: networks repeat within seconds. */
+export const answeredKeysMax = 8192;
+
+/** Late answers kept while no core listens; each is a few hundred bytes, and each has an owed reversal or inquiry anyway. */
+export const lateAnswersKeptMax = 10_000;
+
+/** Outcomes that wait for a slow core on one stream before the gateway stops reading its submissions. */
+export const outcomesWaitingMax = 8192;
+
 function related(holds: boolean, relation: string): void {
   if (!holds) throw new Error(`limits.ts: ${relation} does not hold`);
 }
+related(hsmBatchItemsMax >= batchItemsMax, 'hsmBatchItemsMax >= batchItemsMax');
 related(commitRowsMax >= batchItemsMax, 'commitRowsMax >= batchItemsMax');
 related(submissionsInFlightMax >= paymentsInFlightMax, 'submissionsInFlightMax >= paymentsInFlightMax');
 related(linkInFlightMax <= stanBlockSize, 'linkInFlightMax <= stanBlockSize (a live STAN is never reused)');

@@ -1,13 +1,8 @@
 // Natural batching for callers that hold one item at a time: calls of one tick share a frame, and calls made while frames are in flight share the next.
 
+import { hsmCoalesceFramesMax, hsmCoalesceItemsMax, hsmCoalesceWaitingMax, hsmTimeoutMs } from '../common/limits.ts';
 import { commandNames } from './commands.ts';
 import { hsmError } from './errors.ts';
-import {
-  HSM_COALESCE_FRAMES_MAX,
-  HSM_COALESCE_ITEMS_MAX,
-  HSM_COALESCE_WAITING_MAX,
-  HSM_DEADLINE_MS,
-} from './limits.ts';
 import type { CallOptions, HsmCommandName, HsmResult, ItemOf, PaymentHsm, ResultOf, SingleHsm } from './port.ts';
 
 type Send<C extends HsmCommandName> = (
@@ -35,16 +30,16 @@ class Coalescer<C extends HsmCommandName> {
   }
 
   call(item: ItemOf<C>, options?: CallOptions): Promise<HsmResult<ResultOf<C>>> {
-    if (this.waiting.length >= HSM_COALESCE_WAITING_MAX)
+    if (this.waiting.length >= hsmCoalesceWaitingMax)
       return Promise.resolve({ ok: false, error: hsmError('overloaded') });
     return new Promise((resolve) => {
-      this.waiting.push({ item, deadlineAtMs: this.nowMs() + (options?.deadlineMs ?? HSM_DEADLINE_MS), resolve });
+      this.waiting.push({ item, deadlineAtMs: this.nowMs() + (options?.deadlineMs ?? hsmTimeoutMs), resolve });
       this.schedule();
     });
   }
 
   private schedule(): void {
-    if (this.scheduled || this.framesInFlight >= HSM_COALESCE_FRAMES_MAX) return;
+    if (this.scheduled || this.framesInFlight >= hsmCoalesceFramesMax) return;
     this.scheduled = true;
     // After the input of this tick, not within it: one tick's calls then share a frame.
     setImmediate(() => {
@@ -54,8 +49,8 @@ class Coalescer<C extends HsmCommandName> {
   }
 
   private flush(): void {
-    while (this.waiting.length > 0 && this.framesInFlight < HSM_COALESCE_FRAMES_MAX) {
-      void this.sendFrame(this.waiting.splice(0, HSM_COALESCE_ITEMS_MAX));
+    while (this.waiting.length > 0 && this.framesInFlight < hsmCoalesceFramesMax) {
+      void this.sendFrame(this.waiting.splice(0, hsmCoalesceItemsMax));
     }
   }
 

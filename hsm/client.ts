@@ -1,15 +1,15 @@
 import { connect, type Socket } from 'node:net';
+import {
+  hsmBatchItemsMax,
+  hsmFrameBytesMax,
+  hsmFramesInFlightMax,
+  hsmReconnectMs,
+  hsmReconnectMsMax,
+  hsmTimeoutMs,
+} from '../common/limits.ts';
 import { coalesce } from './batching.ts';
 import { commandNames, commandTable } from './commands.ts';
 import { type HsmError, hsmError } from './errors.ts';
-import {
-  HSM_BATCH_ITEMS_MAX,
-  HSM_DEADLINE_MS,
-  HSM_FRAME_BYTES_MAX,
-  HSM_FRAMES_IN_FLIGHT_MAX,
-  HSM_RECONNECT_MS,
-  HSM_RECONNECT_MS_MAX,
-} from './limits.ts';
 import type {
   CallOptions,
   HsmCommandName,
@@ -67,7 +67,7 @@ class Connection {
   private readonly writer = new ByteWriter(65_536);
   private flushScheduled = false;
   private nextId = 1;
-  private pauseMs = HSM_RECONNECT_MS;
+  private pauseMs = hsmReconnectMs;
   private pauseTimer: NodeJS.Timeout | undefined;
   private sweepTimer: NodeJS.Timeout | undefined;
   private readonly readyWaiters = new Set<(ready: boolean) => void>();
@@ -88,11 +88,11 @@ class Connection {
     const refuse = (error: HsmError): Promise<HsmResult<ResultOf<C>>[]> =>
       Promise.resolve(items.map(() => ({ ok: false, error })));
     if (this.state !== 'ready') return refuse(hsmError('unavailable'));
-    if (items.length > HSM_BATCH_ITEMS_MAX)
-      return refuse(hsmError('limit_reached', `more than ${HSM_BATCH_ITEMS_MAX} items`));
-    if (this.calls.size >= HSM_FRAMES_IN_FLIGHT_MAX) return refuse(hsmError('overloaded'));
+    if (items.length > hsmBatchItemsMax)
+      return refuse(hsmError('limit_reached', `more than ${hsmBatchItemsMax} items`));
+    if (this.calls.size >= hsmFramesInFlightMax) return refuse(hsmError('overloaded'));
     if (items.length === 0) return Promise.resolve([]);
-    const deadlineMs = Math.max(0, options?.deadlineMs ?? HSM_DEADLINE_MS);
+    const deadlineMs = Math.max(0, options?.deadlineMs ?? hsmTimeoutMs);
     const id = this.nextId;
     this.nextId = (this.nextId % 0xffff_ffff) + 1;
     const { sent, results } = this.encode(command, items, id, deadlineMs);
@@ -150,7 +150,7 @@ class Connection {
           error: hsmError('invalid_request', error instanceof WireError ? error.message : 'a field has the wrong type'),
         };
       }
-      if (w.length - start > HSM_FRAME_BYTES_MAX) {
+      if (w.length - start > hsmFrameBytesMax) {
         w.truncate(itemStart);
         if (sent.at(-1) === index) sent.pop();
         results[index] = { ok: false, error: hsmError('limit_reached', 'the batch is too long for a frame') };
@@ -183,7 +183,7 @@ class Connection {
     this.state = 'connecting';
     const socket = connect(this.options.socketPath);
     this.socket = socket;
-    const cutter = new FrameCutter(HSM_FRAME_BYTES_MAX, (frame) => this.onFrame(frame));
+    const cutter = new FrameCutter(hsmFrameBytesMax, (frame) => this.onFrame(frame));
     socket.on('data', (chunk) => {
       try {
         cutter.push(chunk);
@@ -207,7 +207,7 @@ class Connection {
     this.failAll();
     if (wasReady) this.options.onState?.('down');
     this.pauseTimer = setTimeout(() => this.open(), this.pauseMs);
-    this.pauseMs = Math.min(this.pauseMs * 2, HSM_RECONNECT_MS_MAX);
+    this.pauseMs = Math.min(this.pauseMs * 2, hsmReconnectMsMax);
   }
 
   private onFrame(frame: Buffer): void {
@@ -218,7 +218,7 @@ class Connection {
       if (r.u16() !== PROTOCOL_VERSION) throw new WireError('another protocol version');
       this.role = r.text(16) as HsmRole;
       this.state = 'ready';
-      this.pauseMs = HSM_RECONNECT_MS;
+      this.pauseMs = hsmReconnectMs;
       this.options.onState?.('ready');
       for (const waiter of [...this.readyWaiters]) waiter(true);
       return;

@@ -1,6 +1,6 @@
 import type { CommandTable } from './commands.ts';
 import type { HsmRole, KeyCommands, KeyRecord } from './port.ts';
-import { array, bytes, ms, oneOf, optional, struct, text, u8, u16 } from './wire/codec.ts';
+import { array, bytes, ms, oneOf, optional, struct, text, u8, u16, u32 } from './wire/codec.ts';
 
 const keyRef = text(80);
 const keyName = text(64);
@@ -121,6 +121,7 @@ export const keyCommandTable: CommandTable<keyof KeyCommands> = {
     roles: ['admin'],
     ...read,
   },
+  auditHead: { wire: 53, item: struct({}), result: struct({ lines: u32, head: text(64) }), roles: ['admin'], ...read },
   ceremonyBegin: {
     wire: 50,
     item: struct({ name: keyName, usage, algorithm, components: u8 }),

@@ -53,7 +53,7 @@ export interface KeyRecord {
 /** Where a new version starts: `pending` waits for activateKey; `active` makes the version that was active retiring. */
 export interface Activation {
   readonly state: 'pending' | 'active';
-  /** How long the version before stays usable to undo, ms; default HSM_KEY_OVERLAP_MS. */
+  /** How long the version before stays usable to undo, ms; default hsmKeyOverlapMs. */
   readonly overlapMs?: number;
 }
 
@@ -121,7 +121,9 @@ export interface KeyCommands {
     { readonly bdkRef: KeyRef; readonly ksn: Buffer; readonly scheme: DukptScheme },
     { readonly kcv: string }
   >;
-  /** admin: open a ceremony; it lives in memory for HSM_CEREMONY_MS. */
+  /** admin: number of lines and hash of the last line of the audit file: to note elsewhere. */
+  auditHead: Command<Record<never, never>, { readonly lines: number; readonly head: string }>;
+  /** admin: open a ceremony; it lives in memory for hsmCeremonyMs. */
   ceremonyBegin: Command<
     { readonly name: string; readonly usage: KeyUsage; readonly algorithm: KeyAlgorithm; readonly components: number },
     { readonly ceremonyId: string }

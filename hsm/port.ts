@@ -13,11 +13,11 @@ export type KeyRef = string;
 export type HsmResult<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly error: HsmError };
 
 export interface CallOptions {
-  /** Time to the answer, ms from the call; default HSM_DEADLINE_MS. The device drops items whose time is up before it begins them. */
+  /** Time to the answer, ms from the call; default hsmTimeoutMs. The device drops items whose time is up before it begins them. */
   readonly deadlineMs?: number;
 }
 
-/** A command: any number of items (to HSM_BATCH_ITEMS_MAX) in, as many outcomes out, in order. The promise never rejects. */
+/** A command: any number of items (to hsmBatchItemsMax) in, as many outcomes out, in order. The promise never rejects. */
 export interface Command<Item, Result> {
   readonly item: Item;
   readonly result: Result;
@@ -55,7 +55,7 @@ export interface SealedCard {
   readonly bin: string;
   readonly last4: string;
   readonly expiryYymm: string;
-  /** CVV2 or track 2 for the gateway alone; opens with this vault token for HSM_SEALED_LIFETIME_MS. Never to be stored. */
+  /** CVV2 or track 2 for the gateway alone; opens with this vault token for hsmSealedLifetimeMs. Never to be stored. */
   readonly sealed?: Buffer;
 }
 

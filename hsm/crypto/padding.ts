@@ -7,7 +7,7 @@ export function padIso9797(method: 1 | 2 | 3, data: Uint8Array, blockBytes: numb
       return zeros(Buffer.concat([data, Buffer.from([0x80])]), blockBytes);
     case 3: {
       const length = Buffer.alloc(blockBytes);
-      length.writeUIntBE(data.length * 8, blockBytes - 6, 6);
+      length.writeUInt32BE(data.length * 8, blockBytes - 4);
       // No data: the length block alone.
       return data.length === 0 ? length : Buffer.concat([length, zeros(data, blockBytes)]);
     }

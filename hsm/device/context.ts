@@ -1,4 +1,6 @@
 import type { HsmCommandName, HsmRole, ItemOf, ResultOf } from '../port.ts';
+import type { AuditFile } from './audit.ts';
+import type { Ceremonies } from './ceremony.ts';
 import type { DukptKeys } from './dukpt.ts';
 import type { KeyStore } from './keystore.ts';
 import type { Token } from './token.ts';
@@ -8,6 +10,9 @@ export interface DeviceContext {
   readonly token: Token;
   readonly keys: KeyStore;
   readonly dukpt: DukptKeys;
+  readonly ceremonies: Ceremonies;
+  /** Open once the token is: its seals need a key. */
+  readonly audit: () => AuditFile;
   /** Wall clock, Unix ms: key states and the life of sealed data. */
   readonly nowMs: () => number;
   /** True on development tokens only: clear PINs and simulated cards are taken. */

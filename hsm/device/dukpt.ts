@@ -1,10 +1,11 @@
 // DUKPT working keys in the device. The base key never leaves the token: it enciphers the KSN there. The ladder below the initial key runs in
 // this process: as token objects it would cost 5 to 30 times more and leak with every object (SoftHSM). Initial and intermediate keys are cached
 // by device, bounded, oldest first; evicted keys are wiped.
+
+import { hsmDerivedKeysMax } from '../../common/limits.ts';
 import * as aes from '../crypto/dukpt-aes.ts';
 import * as tdes from '../crypto/dukpt-tdes.ts';
 import { HsmFault } from '../errors.ts';
-import { HSM_DERIVED_KEYS_MAX } from '../limits.ts';
 import type { DukptScheme, KeyRef } from '../port.ts';
 import type { KeyStore, LoadedKey } from './keystore.ts';
 import { CKM } from './pkcs11.ts';
@@ -68,11 +69,12 @@ export class DukptKeys {
     const name = `${base.ref}/${tdes.deviceOf(ksn)}/0`;
     const cached = this.derived.get(name);
     if (cached !== undefined) return cached;
-    if (base.second === undefined) throw new HsmFault('key_usage', `${base.ref} has no masked part`);
+    const [part] = base.parts;
+    if (part === undefined) throw new HsmFault('key_usage', `${base.ref} has no masked part`);
     const data = tdes.initialKeyData(ksn);
     const key = Buffer.concat([
       this.token.encryptEcb(base.main, CKM.des3Ecb, data),
-      this.token.encryptEcb(base.second, CKM.des3Ecb, data),
+      this.token.encryptEcb(part, CKM.des3Ecb, data),
     ]);
     this.remember(name, key);
     return key;
@@ -98,7 +100,7 @@ export class DukptKeys {
 
   private remember(name: string, key: Buffer): void {
     this.derived.set(name, key);
-    if (this.derived.size <= HSM_DERIVED_KEYS_MAX) return;
+    if (this.derived.size <= hsmDerivedKeysMax) return;
     for (const [oldest, value] of this.derived) {
       value.fill(0);
       this.derived.delete(oldest);

@@ -71,9 +71,10 @@ function cvvOf(context: DeviceContext, item: GenerateCvvItem): string {
   checkDigits(item.expiry, 4, 4, 'the expiry is four digits');
   checkDigits(item.serviceCode, 3, 3, 'the service code is three digits');
   const key = context.keys.use(item.cvkRef, 'undo', ['C0']);
-  if (key.second === undefined) throw new HsmFault('key_usage', `${key.ref} has no left part`);
+  const [part] = key.parts;
+  if (part === undefined) throw new HsmFault('key_usage', `${key.ref} has no left part`);
   const data = Buffer.from(`${item.pan}${item.expiry}${item.serviceCode}`.padEnd(32, '0'), 'hex');
-  const first = context.token.encryptEcb(key.second, CKM.des3Ecb, data.subarray(0, 8));
+  const first = context.token.encryptEcb(part, CKM.des3Ecb, data.subarray(0, 8));
   return decimals(context.token.encryptEcb(key.main, CKM.des3Ecb, xor(first, data.subarray(8, 16))), 3);
 }
 

@@ -2,19 +2,21 @@
 import { desEcbEncrypt } from '../crypto/blocks.ts';
 import { aesCmac } from '../crypto/cmac.ts';
 import { HsmFault } from '../errors.ts';
-import type { HsmRole, KeyCommands, KeyUsage } from '../port.ts';
+import type { KeyCommands } from '../port.ts';
 import type { Handlers } from './context.ts';
-import { roleMayLoad } from './key-policy.ts';
-
-/** Roles but admin touch working keys only. */
-function checkRole(role: HsmRole, usage: KeyUsage): void {
-  if (!roleMayLoad(role, usage))
-    throw new HsmFault('not_permitted', `role ${role} may not manage keys of usage ${usage}`);
-}
+import { checkRole } from './key-policy.ts';
 
 const RANDOM_BYTES_MAX = 1024;
 
-type Basic = 'listKeys' | 'keyCheckValue' | 'generateKey' | 'activateKey' | 'retireKey' | 'destroyKey' | 'deriveDukpt';
+type Basic =
+  | 'listKeys'
+  | 'keyCheckValue'
+  | 'generateKey'
+  | 'activateKey'
+  | 'retireKey'
+  | 'destroyKey'
+  | 'deriveDukpt'
+  | 'auditHead';
 
 export const keyHandlers: Handlers<Extract<keyof KeyCommands, Basic> | 'random'> = {
   random(context, { bytes }) {
@@ -41,6 +43,9 @@ export const keyHandlers: Handlers<Extract<keyof KeyCommands, Basic> | 'random'>
     const key = context.keys.destroy(keyRef);
     context.dukpt.clear();
     return { key };
+  },
+  auditHead(context) {
+    return context.audit().head;
   },
   deriveDukpt(context, { bdkRef, ksn, scheme }) {
     const base = context.dukpt.base(bdkRef, scheme);

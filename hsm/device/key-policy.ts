@@ -1,4 +1,5 @@
 // What each usage and algorithm may be and do: rules as data. ANSI X9.143-2021 tables 2 to 4; own usages 10 to 12.
+import { HsmFault } from '../errors.ts';
 import type { HsmRole, KeyAlgorithm, KeyUsage } from '../port.ts';
 import { CKK, CKM } from './pkcs11.ts';
 import type { ObjectUse } from './token.ts';
@@ -27,11 +28,12 @@ const TDES = ['TDES2', 'TDES3'] as const;
 const AES = ['AES128', 'AES192', 'AES256'] as const;
 
 /**
- * A second object beside the key, made when its value is present:
+ * Further objects beside a TDES key, made when its value is present:
  * `left` = the first DES half three times, for the inner blocks of the retail MAC and CVV (single DES does not exist on this token);
- * `masked` = XOR C0C0C0C000000000 on both halves, for the DUKPT initial key (X9.24-1 A.6).
+ * `masked` = XOR C0C0C0C000000000 on both halves, for the DUKPT initial key (X9.24-1 A.6);
+ * `variants` = XOR 45.. and XOR 4D.., for key blocks of versions A and C.
  */
-export type SecondPart = 'left' | 'masked';
+export type DerivedParts = 'left' | 'masked' | 'variants';
 
 export interface UsageRow {
   readonly algorithms: readonly KeyAlgorithm[];
@@ -39,7 +41,7 @@ export interface UsageRow {
   readonly mode: string;
   readonly modes: string;
   readonly use: ObjectUse;
-  readonly second?: SecondPart;
+  readonly parts?: DerivedParts;
   /** Delivered by networks during operation: roles gateway and issuer may load it. */
   readonly working?: boolean;
   /** May be made for export: only keys that two parties share. */
@@ -47,20 +49,26 @@ export interface UsageRow {
 }
 
 export const USAGES: { readonly [U in KeyUsage]: UsageRow } = {
-  B0: { algorithms: ['TDES2', ...AES], mode: 'X', modes: 'XN', use: { encrypt: true }, second: 'masked', shared: true },
-  C0: { algorithms: ['TDES2'], mode: 'C', modes: 'CGVN', use: { encrypt: true }, second: 'left', shared: true },
+  B0: { algorithms: ['TDES2', ...AES], mode: 'X', modes: 'XN', use: { encrypt: true }, parts: 'masked', shared: true },
+  C0: { algorithms: ['TDES2'], mode: 'C', modes: 'CGVN', use: { encrypt: true }, parts: 'left', shared: true },
   D0: { algorithms: [...TDES, ...AES], mode: 'B', modes: 'BDEN', use: { encrypt: true, decrypt: true }, shared: true },
   D1: { algorithms: ['EC-P256'], mode: 'X', modes: '', use: {} },
   E0: { algorithms: ['TDES2'], mode: 'X', modes: 'XN', use: { encrypt: true }, shared: true },
   K0: { algorithms: [...TDES, ...AES], mode: 'B', modes: 'BDN', use: { decrypt: true, encrypt: true } },
-  K1: { algorithms: [...TDES, ...AES], mode: 'B', modes: 'BDEN', use: { sign: true, encrypt: true } },
+  K1: {
+    algorithms: [...TDES, ...AES],
+    mode: 'B',
+    modes: 'BDEN',
+    use: { sign: true, encrypt: true },
+    parts: 'variants',
+  },
   M1: { algorithms: [...TDES], mode: 'C', modes: 'CGVN', use: { encrypt: true }, working: true, shared: true },
   M3: {
     algorithms: ['TDES2'],
     mode: 'C',
     modes: 'CGVN',
     use: { encrypt: true },
-    second: 'left',
+    parts: 'left',
     working: true,
     shared: true,
   },
@@ -89,8 +97,14 @@ export const USAGES: { readonly [U in KeyUsage]: UsageRow } = {
 };
 
 /** May the role put keys of this usage into the token? */
-export function roleMayLoad(role: HsmRole, usage: KeyUsage): boolean {
+function roleMayLoad(role: HsmRole, usage: KeyUsage): boolean {
   return role === 'admin' || (USAGES[usage].working ?? false);
+}
+
+/** Roles but admin touch working keys only. */
+export function checkRole(role: HsmRole, usage: KeyUsage): void {
+  if (!roleMayLoad(role, usage))
+    throw new HsmFault('not_permitted', `role ${role} may not manage keys of usage ${usage}`);
 }
 
 /** Names: what can stand in a label, a path and a log line. */

@@ -1,20 +1,21 @@
 // Keys as the device holds them: records from the registry, session copies of the objects from the token, and the rules of state.
+
+import { hsmKeyOverlapMs, hsmKeysMax } from '../../common/limits.ts';
 import { HsmFault } from '../errors.ts';
-import { HSM_KEY_OVERLAP_MS, HSM_KEYS_MAX } from '../limits.ts';
 import type { Activation, KeyAlgorithm, KeyRecord, KeyRef, KeyUsage } from '../port.ts';
 import { kcvOf } from './kcv.ts';
+import { partsOf } from './key-parts.ts';
 import { ALGORITHMS, isKeyName, USAGES } from './key-policy.ts';
 import { CKO, type Handle } from './pkcs11.ts';
 import { readRegistry, writeRegistry } from './registry.ts';
-import { secondPartOf } from './second-part.ts';
 import type { Token } from './token.ts';
 
 export interface LoadedKey {
   readonly ref: KeyRef;
   readonly record: KeyRecord;
   readonly main: Handle;
-  /** See SecondPart. */
-  readonly second: Handle | undefined;
+  /** See DerivedParts. */
+  readonly parts: readonly Handle[];
   /** 04 | x | y of an EC key. */
   readonly point: Buffer | undefined;
 }
@@ -96,7 +97,7 @@ export class KeyStore {
     if (!isKeyName(key.name)) throw new HsmFault('invalid_request', 'a key name is 2 to 64 of a-z 0-9 . -');
     if (!usage.algorithms.includes(key.algorithm))
       throw new HsmFault('key_usage', `usage ${key.usage} does not take ${key.algorithm}`);
-    if (this.records.length >= HSM_KEYS_MAX) throw new HsmFault('limit_reached', 'keys');
+    if (this.records.length >= hsmKeysMax) throw new HsmFault('limit_reached', 'keys');
     const versions = this.list(key.name);
     if (versions.some((other) => other.usage !== key.usage))
       throw new HsmFault('key_usage', `${key.name} has another usage in its earlier versions`);
@@ -119,7 +120,7 @@ export class KeyStore {
   }
 
   /** pending -> active; the version before -> retiring for the overlap. */
-  activate(ref: KeyRef, overlapMs = HSM_KEY_OVERLAP_MS): KeyRecord {
+  activate(ref: KeyRef, overlapMs = hsmKeyOverlapMs): KeyRecord {
     const key = this.find(ref);
     if (key.record.state !== 'pending') throw new HsmFault('key_state', `${key.ref} is ${key.record.state}`);
     const nowMs = this.nowMs();
@@ -129,7 +130,7 @@ export class KeyStore {
   }
 
   /** active -> retiring without a successor. */
-  retire(ref: KeyRef, overlapMs = HSM_KEY_OVERLAP_MS): KeyRecord {
+  retire(ref: KeyRef, overlapMs = hsmKeyOverlapMs): KeyRecord {
     const key = this.find(ref);
     if (key.record.state !== 'active') throw new HsmFault('key_state', `${key.ref} is ${key.record.state}`);
     return this.change(key.ref, { state: 'retiring', retireAtMs: this.nowMs() + overlapMs });
@@ -161,7 +162,8 @@ export class KeyStore {
     }
   }
 
-  private readonly mac = (data: Buffer): Buffer => {
+  /** HMAC with the token's registry key: registry file and audit seals. */
+  readonly mac = (data: Buffer): Buffer => {
     if (this.registryKey === undefined) throw new HsmFault('internal', 'the registry key is not loaded');
     return this.token.sign(this.registryKey, 0x251, data);
   };
@@ -170,10 +172,10 @@ export class KeyStore {
     // A crash between token and registry leaves objects that no record names: they give way.
     this.erase(ref);
     const row = ALGORITHMS[key.algorithm];
-    const { use, second } = USAGES[key.usage];
+    const { use, parts } = USAGES[key.usage];
     const tdes = key.algorithm === 'TDES2' || key.algorithm === 'TDES3';
-    // A second part needs the clear value for a moment: such keys are made from the token's random bytes in this process.
-    const value = key.value ?? (second !== undefined && tdes ? this.token.random(row.bytes) : undefined);
+    // Derived parts need the clear value for a moment: such keys are made from the token's random bytes in this process.
+    const value = key.value ?? (parts !== undefined && tdes ? this.token.random(row.bytes) : undefined);
     if (key.algorithm === 'EC-P256') {
       this.token.generateEcPair(ref);
     } else if (value === undefined) {
@@ -181,10 +183,11 @@ export class KeyStore {
     } else {
       if (value.length !== row.bytes) throw new HsmFault('invalid_request', `${key.algorithm} has ${row.bytes} bytes`);
       this.token.createSecret(ref, row.keyType, use, value);
-      if (second !== undefined && tdes) {
-        const part = secondPartOf(second, value);
-        this.token.createSecret(`${ref}#2`, part.keyType, { encrypt: true }, part.value);
-        part.value.fill(0);
+      if (parts !== undefined && tdes) {
+        partsOf(parts, value).forEach((part, index) => {
+          this.token.createSecret(`${ref}#${index + 2}`, part.keyType, part.use, part.value);
+          part.value.fill(0);
+        });
       }
     }
     if (key.value === undefined) value?.fill(0);
@@ -213,13 +216,15 @@ export class KeyStore {
     const ec = record.algorithm === 'EC-P256';
     const main = objects.get(`${ec ? CKO.privateKey : CKO.secretKey}:${ref}`);
     if (main === undefined) throw new HsmFault('key_not_found', `${ref} is in the registry, not in the token`);
-    const second = objects.get(`${CKO.secretKey}:${ref}#2`);
+    const parts = [2, 3]
+      .map((number) => objects.get(`${CKO.secretKey}:${ref}#${number}`))
+      .filter((part) => part !== undefined);
     const publicKey = objects.get(`${CKO.publicKey}:${ref}`);
     const key: LoadedKey = {
       ref,
       record,
       main: this.token.sessionCopy(main),
-      second: second === undefined ? undefined : this.token.sessionCopy(second),
+      parts: parts.map((part) => this.token.sessionCopy(part)),
       point: publicKey === undefined ? undefined : this.token.ecPoint(publicKey),
     };
     this.loaded.set(ref, key);
@@ -231,10 +236,10 @@ export class KeyStore {
     this.loaded.delete(ref);
     if (key !== undefined) {
       this.token.destroy(key.main);
-      if (key.second !== undefined) this.token.destroy(key.second);
+      for (const part of key.parts) this.token.destroy(part);
     }
     for (const { label, handle } of this.token.findAll()) {
-      if (label === ref || label === `${ref}#2`) this.token.destroy(handle);
+      if (label === ref || label.startsWith(`${ref}#`)) this.token.destroy(handle);
     }
   }
 

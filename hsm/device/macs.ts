@@ -38,10 +38,10 @@ function macInToken(context: DeviceContext, item: GenerateMacItem, key: LoadedKe
 
 /** Algorithm 3: single DES (left half three times) over all blocks but the last, the whole key over the last with the chain as IV. */
 export function retailInToken(context: DeviceContext, key: LoadedKey, padded: Buffer): Buffer {
-  if (key.second === undefined) throw new HsmFault('key_usage', `${key.ref} has no left part`);
+  const [part] = key.parts;
+  if (part === undefined) throw new HsmFault('key_usage', `${key.ref} has no left part`);
   const head = padded.subarray(0, -8);
-  const chain =
-    head.length === 0 ? NO_IV_8 : context.token.encryptCbc(key.second, CKM.des3Cbc, NO_IV_8, head).subarray(-8);
+  const chain = head.length === 0 ? NO_IV_8 : context.token.encryptCbc(part, CKM.des3Cbc, NO_IV_8, head).subarray(-8);
   return context.token.encryptCbc(key.main, CKM.des3Cbc, chain, padded.subarray(-8));
 }
 

@@ -31,6 +31,7 @@ export async function runHsmDevice(config: HsmDeviceConfig, options: RunOptions 
     tokenLabel: config.tokenLabel,
     userPin: readPin(config.userPinFile),
     registryPath: config.registryPath,
+    auditPath: config.auditPath ?? `${config.registryPath}.audit.jsonl`,
     development: config.development ?? false,
     nowMs: options.nowMs ?? (() => Date.now()),
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),

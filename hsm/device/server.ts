@@ -2,14 +2,9 @@
 import { chmodSync, existsSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
+import { hsmBatchItemsMax, hsmClientsPerSocketMax, hsmDeviceFramesMax, hsmFrameBytesMax } from '../../common/limits.ts';
 import { commandOfWire, commandTable } from '../commands.ts';
 import { type HsmError, hsmError } from '../errors.ts';
-import {
-  HSM_BATCH_ITEMS_MAX,
-  HSM_CLIENTS_PER_SOCKET_MAX,
-  HSM_DEVICE_FRAMES_MAX,
-  HSM_FRAME_BYTES_MAX,
-} from '../limits.ts';
 import type { HsmCommandName, HsmResult, HsmRole, ItemOf } from '../port.ts';
 import { ByteReader, ByteWriter, WireError } from '../wire/bytes.ts';
 import type { Codec } from '../wire/codec.ts';
@@ -87,14 +82,14 @@ export class HsmServer {
   }
 
   private accept(socket: Socket, role: HsmRole): void {
-    if (this.stopping || this.clients.size >= HSM_CLIENTS_PER_SOCKET_MAX * this.options.sockets.length) {
+    if (this.stopping || this.clients.size >= hsmClientsPerSocketMax * this.options.sockets.length) {
       socket.destroy();
       return;
     }
     this.clients.add(socket);
     socket.on('error', () => undefined); // 'close' follows
     socket.on('close', () => this.clients.delete(socket));
-    const cutter = new FrameCutter(HSM_FRAME_BYTES_MAX, (frame) => this.onFrame(socket, role, frame));
+    const cutter = new FrameCutter(hsmFrameBytesMax, (frame) => this.onFrame(socket, role, frame));
     socket.on('data', (chunk) => {
       try {
         cutter.push(chunk);
@@ -126,6 +121,7 @@ export class HsmServer {
     // Role and limits are judged before the items are read.
     const refused = this.service.refusal(role, command) ?? this.limitOf(count);
     if (refused !== undefined) {
+      this.service.recordRefusal(role, command, refused);
       this.refuse(socket, callId, refused);
       return;
     }
@@ -142,8 +138,8 @@ export class HsmServer {
 
   private limitOf(count: number): HsmError | undefined {
     if (this.stopping) return hsmError('unavailable', 'stopping');
-    if (this.queue.length >= HSM_DEVICE_FRAMES_MAX) return hsmError('overloaded');
-    return count > HSM_BATCH_ITEMS_MAX ? hsmError('limit_reached', 'items') : undefined;
+    if (this.queue.length >= hsmDeviceFramesMax) return hsmError('overloaded');
+    return count > hsmBatchItemsMax ? hsmError('limit_reached', 'items') : undefined;
   }
 
   /** Work for about PUMP_MS: a slice of the first frame, then the frame goes behind the others if it is not done. */

@@ -1,12 +1,17 @@
 // Runs batches: role, deadline, one item at a time, each with its own outcome. Knows nothing of sockets.
+
+import { hsmChurnObjectsMax, hsmTokenRetriesMax } from '../../common/limits.ts';
 import { commandTable, roleMay } from '../commands.ts';
 import { type HsmError, HsmFault, hsmError } from '../errors.ts';
-import { HSM_CHURN_OBJECTS_MAX, HSM_TOKEN_RETRIES_MAX } from '../limits.ts';
-import type { HsmCommandName, HsmResult, HsmRole, ItemOf, ResultOf } from '../port.ts';
+import type { HsmCommandName, HsmResult, HsmRole, ItemOf, KeyRecord, ResultOf } from '../port.ts';
+import { type AuditFacts, AuditFile } from './audit.ts';
 import { cardHandlers } from './cards.ts';
+import { Ceremonies, ceremonyHandlers } from './ceremony.ts';
 import type { DeviceContext, Handler, Handlers } from './context.ts';
 import { DukptKeys } from './dukpt.ts';
+import { emvHandlers } from './emv.ts';
 import { issuerHandlers } from './issuer.ts';
+import { exchangeHandlers } from './key-exchange.ts';
 import { keyHandlers } from './key-handlers.ts';
 import { KeyStore } from './keystore.ts';
 import { macHandlers } from './macs.ts';
@@ -14,18 +19,22 @@ import { pinHandlers } from './pins.ts';
 import { isTokenLost, type Pkcs11Module } from './pkcs11.ts';
 import { Token } from './token.ts';
 
-const handlers: Partial<Handlers<HsmCommandName>> = {
+const handlers: Handlers<HsmCommandName> = {
   ...cardHandlers,
   ...pinHandlers,
   ...macHandlers,
   ...issuerHandlers,
   ...keyHandlers,
+  ...exchangeHandlers,
+  ...ceremonyHandlers,
+  ...emvHandlers,
 };
 
 export interface ServiceOptions {
   readonly tokenLabel: string;
   readonly userPin: string;
   readonly registryPath: string;
+  readonly auditPath: string;
   readonly development: boolean;
   readonly nowMs: () => number;
   /** Operational events for the log: text without data. */
@@ -35,6 +44,7 @@ export interface ServiceOptions {
 export class HsmService {
   private readonly context: DeviceContext;
   private readonly options: ServiceOptions;
+  private audit: AuditFile | undefined;
 
   constructor(module: Pkcs11Module, options: ServiceOptions) {
     this.options = options;
@@ -44,6 +54,8 @@ export class HsmService {
       token,
       keys,
       dukpt: new DukptKeys(token, keys),
+      ceremonies: new Ceremonies(options.nowMs),
+      audit: () => this.auditFile(),
       nowMs: options.nowMs,
       development: options.development,
     };
@@ -52,11 +64,15 @@ export class HsmService {
   open(): void {
     this.context.token.open();
     this.context.keys.load();
+    this.audit ??= new AuditFile(this.options.auditPath, this.context.keys.mac, this.options.nowMs);
   }
 
   close(): void {
     this.context.dukpt.clear();
+    this.context.ceremonies.clear();
     this.context.token.close();
+    this.audit?.close();
+    this.audit = undefined;
   }
 
   /** Void all handles and log in again: after a lost token, and before the library's leak matters. */
@@ -68,7 +84,7 @@ export class HsmService {
 
   /** Between two frames: recycle when due. */
   maintain(): void {
-    if (this.context.token.churn >= HSM_CHURN_OBJECTS_MAX) this.reopen('session objects of the library');
+    if (this.context.token.churn >= hsmChurnObjectsMax) this.reopen('session objects of the library');
   }
 
   /** Whether the token answers; tries to bring it back when it does not. */
@@ -84,12 +100,32 @@ export class HsmService {
 
   /** Undefined when the role may call the command. */
   refusal(role: HsmRole, command: HsmCommandName): HsmError | undefined {
-    if (!roleMay(role, command)) return hsmError('not_permitted', `role ${role}, command ${command}`);
-    return handlers[command] === undefined ? hsmError('unsupported', command) : undefined;
+    return roleMay(role, command) ? undefined : hsmError('not_permitted', `role ${role}, command ${command}`);
   }
 
-  /** One item's outcome. */
+  /** One item's outcome; a command with an effect leaves its audit line first. */
   run<C extends HsmCommandName>(role: HsmRole, command: C, item: ItemOf<C>): HsmResult<ResultOf<C>> {
+    if (!commandTable[command].effect) return this.attempt(role, command, item);
+    const result = this.attempt(role, command, item);
+    try {
+      this.auditFile().append({ role, command, ...auditFacts(item, result) });
+      return result;
+    } catch {
+      this.options.onEvent?.('the audit file cannot be written');
+      // What was done stays done, but nobody shall build on what has no trace.
+      return {
+        ok: false,
+        error: { ...hsmError('device_error', 'the audit file cannot be written'), certainty: 'unknown' },
+      };
+    }
+  }
+
+  /** A key command that its role forbids never reaches `run`: it is written down all the same. */
+  recordRefusal(role: HsmRole, command: HsmCommandName, error: HsmError): void {
+    if (commandTable[command].effect) this.auditFile().append({ role, command, subject: '', outcome: error.code });
+  }
+
+  private attempt<C extends HsmCommandName>(role: HsmRole, command: C, item: ItemOf<C>): HsmResult<ResultOf<C>> {
     const refused = this.refusal(role, command);
     if (refused !== undefined) return { ok: false, error: refused };
     const handler = handlers[command] as unknown as Handler<C>;
@@ -100,10 +136,15 @@ export class HsmService {
         if (error instanceof HsmFault) return { ok: false, error: hsmError(error.code, error.detail) };
         if (!isTokenLost(error)) return { ok: false, error: this.unexpected(error) };
         // A command with an effect is never repeated blindly: it may have half happened.
-        const again = attempt < HSM_TOKEN_RETRIES_MAX && !commandTable[command].effect;
+        const again = attempt < hsmTokenRetriesMax && !commandTable[command].effect;
         if (!this.recover() || !again) return { ok: false, error: hsmError('device_error', codeName(error)) };
       }
     }
+  }
+
+  private auditFile(): AuditFile {
+    if (this.audit === undefined) throw new HsmFault('internal', 'the audit file is not open');
+    return this.audit;
   }
 
   private recover(): boolean {
@@ -122,6 +163,23 @@ export class HsmService {
     this.options.onEvent?.(`unexpected ${error instanceof Error ? error.name : 'error'}`);
     return hsmError('internal');
   }
+}
+
+/** What an audit line says of a key command: names, outcome, check value; never data. */
+function auditFacts(
+  item: object,
+  result: HsmResult<object>,
+): Pick<AuditFacts, 'subject' | 'outcome' | 'kcv' | 'operator'> {
+  const { name, keyRef, ceremonyId, operator, approver } = item as Record<string, string | undefined>;
+  const { key, kcv } = result as { readonly key?: KeyRecord; readonly kcv?: string };
+  const person = operator ?? approver;
+  const value = key?.kcv ?? kcv;
+  return {
+    subject: key === undefined ? (keyRef ?? name ?? ceremonyId ?? '') : `${key.name}@${key.version}`,
+    outcome: result.ok ? 'ok' : result.error.code,
+    ...(value === undefined ? {} : { kcv: value }),
+    ...(person === undefined ? {} : { operator: person }),
+  };
 }
 
 /** `CKR_...` of a PKCS#11 error. */

@@ -2,10 +2,11 @@
 //   vault   u8 1 | u16 version of key `vault`   | iv 12 | AES-256-GCM(packed card)                                   | tag 16      = 44 bytes
 //   sealed  u8 1 | u16 version of key `transit` | iv 12 | AES-256-GCM(u48 expires at, ms | u8 kind | text)           | tag 16
 // IVs are random: one key version may seal 2^32 cards (NIST SP 800-38D 8.3); rotate it before.
+
+import { hsmSealedLifetimeMs } from '../../common/limits.ts';
 import type { ClearCard } from '../crypto/card.ts';
 import { PACKED_CARD_BYTES, packCard, unpackCard } from '../crypto/card.ts';
 import { HsmFault } from '../errors.ts';
-import { HSM_SEALED_LIFETIME_MS } from '../limits.ts';
 import type { DeviceContext } from './context.ts';
 import { OWN_KEYS } from './key-policy.ts';
 import type { LoadedKey } from './keystore.ts';
@@ -86,7 +87,7 @@ export function sealSensitive(context: DeviceContext, merchantId: Buffer, card: 
   if (kind === undefined) return undefined;
   const value = Buffer.from(card[kind] ?? '', 'latin1');
   const plain = Buffer.alloc(7 + value.length);
-  plain.writeUIntBE(context.nowMs() + HSM_SEALED_LIFETIME_MS, 0, 6);
+  plain.writeUIntBE(context.nowMs() + hsmSealedLifetimeMs, 0, 6);
   plain[6] = KINDS.indexOf(kind);
   plain.set(value, 7);
   value.fill(0);

@@ -1,0 +1,72 @@
+// EMV commands of the issuer. The master key stays in the token; card and session keys live in this function.
+import { timingSafeEqual } from 'node:crypto';
+import { applicationCryptogram, arpcMethod1, arpcMethod2, cardKey, sessionKey } from '../crypto/emv.ts';
+import { HsmFault } from '../errors.ts';
+import type { ArqcItem, MakeArpcItem } from '../port.ts';
+import type { DeviceContext, Handlers } from './context.ts';
+import { CKM } from './pkcs11.ts';
+
+type KeyFields = Pick<ArqcItem, 'imkRef' | 'session' | 'pan' | 'panSequence' | 'atc' | 'unpredictable'>;
+
+interface CardKeys {
+  readonly card: Buffer;
+  readonly session: Buffer;
+}
+
+function keysOf(context: DeviceContext, item: KeyFields): CardKeys {
+  if (!/^[0-9]{12,19}$/.test(item.pan) || !/^[0-9]{2}$/.test(item.panSequence))
+    throw new HsmFault('invalid_request', 'PAN or PAN sequence number');
+  const imk = context.keys.use(item.imkRef, 'undo', ['E0']);
+  const card = cardKey((data) => context.token.encryptEcb(imk.main, CKM.des3Ecb, data), item.pan, item.panSequence);
+  return { card, session: sessionOf(card, item) };
+}
+
+function sessionOf(card: Buffer, { session, atc, unpredictable }: KeyFields): Buffer {
+  switch (session) {
+    case 'card':
+      return card;
+    case 'emv-common':
+      return sessionKey(card, Buffer.concat([atc, Buffer.alloc(6)]));
+    case 'mastercard':
+      return sessionKey(card, Buffer.concat([atc, Buffer.alloc(2), unpredictable]));
+    default:
+      return session satisfies never;
+  }
+}
+
+function wipe({ card, session }: CardKeys): void {
+  card.fill(0);
+  session.fill(0);
+}
+
+function arqcOf(context: DeviceContext, item: ArqcItem): Buffer {
+  const keys = keysOf(context, item);
+  const arqc = applicationCryptogram(keys.session, item.data, item.padding);
+  wipe(keys);
+  return arqc;
+}
+
+function arpcOf(item: MakeArpcItem, keys: CardKeys): Buffer {
+  // M/Chip with its own session key answers with the card key; the EMV common session key serves both ways.
+  const key = item.session === 'mastercard' ? keys.card : keys.session;
+  const { method, arqc } = item;
+  return method.kind === 'method1'
+    ? arpcMethod1(key, arqc, method.responseCode)
+    : arpcMethod2(key, arqc, method.csu, method.proprietary);
+}
+
+export const emvHandlers: Handlers<'generateArqc' | 'verifyArqc' | 'makeArpc'> = {
+  generateArqc(context, item) {
+    if (!context.development) throw new HsmFault('not_permitted', 'cards are simulated on development tokens only');
+    return { arqc: arqcOf(context, item) };
+  },
+  verifyArqc(context, item) {
+    return { verified: timingSafeEqual(arqcOf(context, item), item.arqc) };
+  },
+  makeArpc(context, item) {
+    const keys = keysOf(context, item);
+    const arpc = arpcOf(item, keys);
+    wipe(keys);
+    return { arpc };
+  },
+};
