@@ -8,8 +8,7 @@ export function padIso9797(method: 1 | 2 | 3, data: Uint8Array, blockBytes: numb
     case 3: {
       const length = Buffer.alloc(blockBytes);
       length.writeUInt32BE(data.length * 8, blockBytes - 4);
-      // No data: the length block alone.
-      return data.length === 0 ? length : Buffer.concat([length, zeros(data, blockBytes)]);
+      return Buffer.concat([length, zeros(data, blockBytes)]);
     }
     default:
       return method satisfies never;
