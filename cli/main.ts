@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+// The `card-edge` command: one file per verb.
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { projectPath } from '../common/root.ts';
+import { cutoverCommand } from './cutover.ts';
+import { doctorCommand } from './doctor.ts';
+import { reportFailure } from './failure.ts';
+import { intentCommand } from './intent.ts';
+import { ledgerCommand } from './ledger.ts';
+import { linksCommand } from './links.ts';
+import { payCommand } from './pay.ts';
+import { processCommands } from './processes.ts';
+import { upCommand } from './up.ts';
+
+const help = `
+Start here:
+  card-edge up                                   everything on this machine, with a story of payments
+  card-edge pay 12.34 EUR                        pay with a test card
+  card-edge intent show <intent>                 what happened, with the evidence
+  card-edge cutover; card-edge settlement load   end the network's day, load its file
+  card-edge doctor                               what is missing and what to do
+
+Each verb explains itself with --help; --json prints JSON. Exit codes: docs/errors.md.`;
+
+function program(): Command {
+  const { version } = JSON.parse(readFileSync(projectPath('package.json'), 'utf8')) as { version: string };
+  const root = new Command('card-edge')
+    .description('A card-acquiring processor')
+    .version(version)
+    .addHelpText('after', help);
+  const verbs = [
+    upCommand(),
+    payCommand(),
+    intentCommand(),
+    linksCommand(),
+    cutoverCommand(),
+    ledgerCommand(),
+    doctorCommand(),
+    ...processCommands(),
+  ];
+  for (const verb of verbs) root.addCommand(verb);
+  throwInsteadOfExit(root);
+  return root;
+}
+
+/** Every verb, and the verbs below it, fail by an error: the exit code is decided in one place. */
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride().showHelpAfterError('(--help explains)');
+  for (const verb of command.commands) throwInsteadOfExit(verb);
+}
+
+/** Exit code for a wrong command line, as for other wrong arguments. */
+const exitUsage = 2;
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : exitUsage;
+  else process.exitCode = reportFailure(error, process.argv.includes('--json'));
+}
