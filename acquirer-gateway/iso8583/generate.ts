@@ -122,7 +122,7 @@ export class Generator {
       Math.floor(room / (node.unit === UNIT.double ? 2 : 1)) * perByte,
       this.random.below(20) === 0 ? 300 : 24,
     );
-    let units = this.random.between(Math.min(node.min, cap), cap);
+    let units = this.random.between(node.min, Math.max(node.min, cap));
     if (node.unit === UNIT.halfExact) units &= ~1;
     // An element without prefix and length is the rest of its container: absent when empty, and whole bytes.
     if (node.prefix === PREFIX.none) units = Math.max(node.unit === UNIT.halfUp ? units & ~1 : units, perByte);
