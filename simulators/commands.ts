@@ -54,7 +54,11 @@ export function controlHandler(parts: CommandParts): ControlHandler {
       return { rules, seed, kinds: faultKinds };
     },
     /** {"command":"status"} -> what the host counted since it started. */
-    status: () => ({ ...parts.host.counts, verdicts: Object.fromEntries(parts.host.verdicts) }),
+    status: () => ({
+      ...parts.host.counts,
+      links: parts.host.links(),
+      verdicts: Object.fromEntries(parts.host.verdicts),
+    }),
   };
   return (request) => {
     const command = Object.hasOwn(commands, request.command) ? commands[request.command] : undefined;

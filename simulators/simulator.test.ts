@@ -80,7 +80,7 @@ t.test('an answer echoes what it must and adds what the issuer says', async (t) 
   t.match(answer.get('38'), /^\d{6}$/);
   t.equal(answer.get('15'), '0102');
   t.equal(answer.get('44'), 'ZM');
-  t.equal(answer.get('48.63'), 'S00000000000001');
+  t.equal(answer.get('63'), 'S00000000000001');
   const balance = await acquirer.ask(request('0100', '000002', { '3': '310000', '4': '000000000000' }));
   t.equal(balance.get('54'), balanceOf(999_999_999_000n));
   const verified = await acquirer.ask(request('0100', '000003', { '4': '000000000000' }));
@@ -171,7 +171,7 @@ t.test('authorisation, increment, captures, refund and reversals move what they 
   const amount = (n: number): { '4': string } => ({ '4': String(n).padStart(12, '0') });
   const authorised = await acquirer.ask(request('0100', '000001', amount(10_000)));
   const code = authorised.get('38') as string;
-  const increment = { ...amount(2000), '38': code, '48.63': authorised.get('48.63') as string };
+  const increment = { ...amount(2000), '38': code, '48.63': authorised.get('63') as string };
   t.equal((await acquirer.ask(request('0100', '000002', increment))).get('39'), '00');
   t.same(account(), { heldMinor: 12_000n, postedMinor: 0n });
   t.equal((await acquirer.ask(capture('000003', '000001', { ...amount(5000), '38': code }))).get('39'), '00');
@@ -242,7 +242,7 @@ t.test(
 
     const second = await start(t, dir);
     t.equal(
-      (await second.acquirer.ask(request('0200', '000001'))).get('48.63'),
+      (await second.acquirer.ask(request('0200', '000001'))).get('63'),
       'S00000000000001',
       'answered from the books',
     );

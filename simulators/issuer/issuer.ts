@@ -224,7 +224,7 @@ export class Issuer {
   }
 }
 
-/** The network's reference of a place in the books (DE48.63): S and 14 digits. */
+/** The network's reference of a place in the books (DE63 of the answer, DE48.63 of what refers to it): S and 14 digits. */
 export function referenceOf(seq: number): string {
   return `S${String(seq).padStart(14, '0')}`;
 }

@@ -4,7 +4,6 @@ import { currencyOf } from '../../common/money.ts';
 import type { Row } from '../issuer/books.ts';
 import { referenceOf } from '../issuer/issuer.ts';
 import { isApproval } from '../issuer/rules.ts';
-import { de48 } from './profile.ts';
 
 const echoed = ['2', '3', '7', '11', '12', '13', '32', '37', '41', '42', '49'] as const;
 
@@ -30,7 +29,7 @@ export function bookedAnswer(message: Message, row: Row, settlementMmdd: string,
     '4': String(entry.de39 === '10' ? entry.approvedMinor : entry.amountMinor).padStart(12, '0'),
     '15': settlementMmdd,
     '39': entry.de39,
-    [de48.networkReference]: referenceOf(row.seq),
+    '63': referenceOf(row.seq),
   };
   for (const path of echoed) {
     const value = message.get(path);

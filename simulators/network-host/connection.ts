@@ -18,6 +18,8 @@ export const unsentBytesMax = 4 * 1024 * 1024;
 /** A socket: TCP or TLS. */
 export interface HostSocket extends Duplex {
   setNoDelay(on?: boolean): unknown;
+  /** TLS only: "TLSv1.3". */
+  getProtocol?(): string | null;
 }
 
 /** What the connection needs of its host. */
@@ -68,6 +70,11 @@ export class Connection {
       this.out = [];
       host.closed(this);
     });
+  }
+
+  /** Version of TLS, or "none". */
+  get protocol(): string {
+    return this.socket.getProtocol?.() ?? 'none';
   }
 
   /** Answers at the end of this turn. */

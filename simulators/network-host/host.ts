@@ -105,6 +105,11 @@ export class NetworkHost implements ConnectionHost {
     clearTimeout(rest);
   }
 
+  /** The connections now. */
+  links(): Array<{ readonly name: string; readonly protocol: string; readonly signedOn: boolean }> {
+    return [...this.connections].map(({ name, protocol, signedOn }) => ({ name, protocol, signedOn }));
+  }
+
   request(connection: Connection, message: Message): void {
     this.counts.received += 1;
     if (!isRequest(message.mti)) {

@@ -1,6 +1,6 @@
 // What the network `simnet` asks of each message: data. The host judges every message that it receives by these tables.
 
-/** Sub-elements of DE48 on this network. */
+/** Sub-elements of DE48 of requests on this network; in answers the network's reference is DE63. */
 export const de48 = {
   eci: '48.42',
   authenticationValue: '48.43',
