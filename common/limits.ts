@@ -155,6 +155,18 @@ export const lateAnswersKeptMax = 10_000;
 /** Outcomes that wait for a slow core on one stream before the gateway stops reading its submissions. */
 export const outcomesWaitingMax = 8192;
 
+/** Minor units that one person may write off alone; more needs a second person. */
+export const writeOffAloneMinorMax = 10_000;
+
+/** Bytes of one message that the codec reads or writes: what two length bytes can announce; links allow far less (messageBytesMax). */
+export const codecMessageBytesMax = 65_535;
+
+/** Composites within composites: DE127.25 and data sets in DE55 need 3; the bound keeps the codec's recursion known. */
+export const codecNestingDepthMax = 8;
+
+/** Warnings kept of one message in lenient mode: a damaged message of 64 KB must not make 64 thousand. */
+export const codecWarningsMax = 100;
+
 function related(holds: boolean, relation: string): void {
   if (!holds) throw new Error(`limits.ts: ${relation} does not hold`);
 }

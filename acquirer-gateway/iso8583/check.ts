@@ -1,7 +1,8 @@
 import { Ajv, type ErrorObject } from 'ajv';
+import { codecNestingDepthMax } from '../../common/limits.ts';
 import { codeTableNames } from './codes.ts';
 import type { SpecFault } from './errors.ts';
-import { nestingDepthMax, parseRule, prefixCapacity } from './plan.ts';
+import { parseRule, prefixCapacity } from './plan.ts';
 import type { CompositeSpec, DialectSpec, ElementSpec, PrefixSpec } from './spec.ts';
 import { specSchema } from './spec-schema.ts';
 
@@ -72,7 +73,7 @@ class SemanticCheck {
   }
 
   private element(at: string, element: ElementSpec, depth: number, lengthGiven = false): void {
-    if (depth > nestingDepthMax) this.add(at, `composites nest deeper than ${nestingDepthMax}`);
+    if (depth > codecNestingDepthMax) this.add(at, `composites nest deeper than ${codecNestingDepthMax}`);
     if (element.length !== undefined && element.prefix !== undefined)
       this.add(`${at}/prefix`, 'an element has a fixed length or a prefix, not both');
     if (element.length !== undefined && (element.minLength ?? element.maxLength) !== undefined)

@@ -1,6 +1,7 @@
+import { codecMessageBytesMax } from '../../common/limits.ts';
 import { latin1Masks } from './charset.ts';
 import type { FieldValue, MessageInput } from './message.ts';
-import { CHECK, KIND, messageBytesMax, type Node, type Plan, PREFIX, TAG, UNIT, VIEW } from './plan.ts';
+import { CHECK, KIND, type Node, type Plan, PREFIX, TAG, UNIT, VIEW } from './plan.ts';
 
 // Test helper: valid random messages of a dialect from a seed. Used by property tests, the fuzz runner and the leak test.
 
@@ -132,7 +133,7 @@ export class Generator {
   private maxBytes(node: Node): number {
     return node.unit === UNIT.halfUp || node.unit === UNIT.halfExact
       ? node.max >> 1
-      : Math.min(node.max, messageBytesMax);
+      : Math.min(node.max, codecMessageBytesMax);
   }
 
   private composite(node: Node, room: number): FieldValue {

@@ -15,7 +15,15 @@ export {
   SpecError,
   type SpecFault,
 } from './errors.ts';
-export { loadDialect, loadDialectFile } from './load.ts';
-export { looksLikePan, maskPan, scrubPans } from './mask.ts';
+export { loadDialect, loadDialectFile, loadProfile, loadProfileFile, shippedDialects } from './load.ts';
+export { looksLikePan, scrubPans } from './mask.ts';
 export { type CompositeInput, type FieldValue, type Location, Message, type MessageInput } from './message.ts';
+export {
+  type Condition,
+  compileProfile,
+  type FlowSpec,
+  type Profile,
+  type ProfileSpec,
+  type Violation,
+} from './profile.ts';
 export type { DialectSpec, ElementSpec, Sensitivity } from './spec.ts';

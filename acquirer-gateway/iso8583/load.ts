@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { projectPath } from '../../common/root.ts';
 import { compileSpec, type Dialect } from './dialect.ts';
+import { compileProfile, type Profile } from './profile.ts';
 
 // The only file of the codec that touches the disk.
 
@@ -23,6 +24,35 @@ export function loadDialect(name: string): Dialect {
 /** Reads and compiles a specification from any file: a user's own licensed dialect. */
 export function loadDialectFile(path: string): Dialect {
   return compileSpec(readJson(path));
+}
+
+const loadedProfiles = new Map<string, Profile>();
+
+/**
+ * A shipped message profile by name: acquirer-gateway/specs/profiles/NAME.json, compiled once per process.
+ * @throws SpecError for a faulty profile, Error for an unknown name.
+ */
+export function loadProfile(name: string): Profile {
+  const found = loadedProfiles.get(name);
+  if (found !== undefined) return found;
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
+    throw new Error('a profile is named with lower-case letters, digits and dashes');
+  const profile = compileProfile(readJson(projectPath('acquirer-gateway', 'specs', 'profiles', `${name}.json`)));
+  loadedProfiles.set(name, profile);
+  return profile;
+}
+
+/** Reads and compiles a profile from any file. */
+export function loadProfileFile(path: string): Profile {
+  return compileProfile(readJson(path));
+}
+
+/** Names of the shipped dialects. */
+export function shippedDialects(): string[] {
+  return readdirSync(projectPath('acquirer-gateway', 'specs'))
+    .filter((file) => file.endsWith('.json') && !file.endsWith('.schema.json'))
+    .map((file) => file.slice(0, -'.json'.length))
+    .sort();
 }
 
 function readJson(path: string): unknown {

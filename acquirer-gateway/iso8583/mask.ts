@@ -1,26 +1,12 @@
+import { luhn, maskPan } from '../../common/redact.ts';
 import type { Message } from './message.ts';
 import { VIEW } from './plan.ts';
 import { REC } from './scan-records.ts';
 import type { Sensitivity } from './spec.ts';
 
-/** PAN for people: first 6 and last 4 (PCI DSS 3.4). A value too short to be a PAN shows nothing. */
-export function maskPan(pan: string): string {
-  return pan.length < 13 ? '*'.repeat(pan.length) : pan.slice(0, 6) + '*'.repeat(pan.length - 10) + pan.slice(-4);
-}
-
 /** True when the digits have the length, the leading digits and the check digit (ISO/IEC 7812-1, Annex B) of a card number. */
 export function looksLikePan(digits: string): boolean {
   return digits.length >= 13 && digits.length <= 19 && digits[0]! >= '2' && digits[0]! <= '6' && luhn(digits);
-}
-
-function luhn(digits: string): boolean {
-  let sum = 0;
-  for (let i = 0; i < digits.length; i++) {
-    let digit = digits.charCodeAt(digits.length - 1 - i) - 48;
-    if (i % 2 === 1) digit = digit > 4 ? digit * 2 - 9 : digit * 2;
-    sum += digit;
-  }
-  return sum % 10 === 0;
 }
 
 const digitRun = /\d(?:[ -]?\d){12,}/g;

@@ -1,3 +1,4 @@
+import { codecMessageBytesMax } from '../../common/limits.ts';
 import {
   type CharacterClass,
   classMasks,
@@ -20,11 +21,6 @@ export const UNIT = { same: 0, halfUp: 1, double: 2, halfExact: 3 } as const;
 export const CHECK = { none: 0, text: 1, packed: 2, signText: 3, signPacked: 4 } as const;
 export const KIND = { leaf: 0, positional: 1, tlv: 2, ber: 3, bitmap: 4 } as const;
 export const TAG = { latin1: 0, ebcdic: 1, hex: 2 } as const;
-
-/** A composite may nest this deep: DE127.25 in DE127 and a dataset in DE55 need 3; the bound keeps the scanner's recursion known. */
-export const nestingDepthMax = 8;
-/** The largest frame of any link is 2 length bytes; TCP frames of 4 length bytes gain nothing for single messages. */
-export const messageBytesMax = 65_535;
 
 export interface Rule {
   readonly pairs: ReadonlyArray<readonly [number, number]>;
@@ -153,7 +149,7 @@ export function prefixBytesOf(prefix: PrefixSpec): number {
 /** The largest length a prefix can write. */
 export function prefixCapacity(prefix: PrefixSpec): number {
   const size = prefix.size ?? 1;
-  if (prefix.encoding === 'ber') return messageBytesMax;
+  if (prefix.encoding === 'ber') return codecMessageBytesMax;
   if (prefix.encoding === 'binary') return 2 ** (8 * size) - 1;
   return (prefix.encoding === 'hex' ? 16 : 10) ** size - 1;
 }
@@ -217,7 +213,8 @@ class Compiler {
       inclusive: prefix?.inclusive ?? false,
       unit: unitOf(encoding, counts),
       min: element.length ?? element.minLength ?? 0,
-      max: element.length ?? element.maxLength ?? (prefix === undefined ? messageBytesMax : prefixCapacity(prefix)),
+      max:
+        element.length ?? element.maxLength ?? (prefix === undefined ? codecMessageBytesMax : prefixCapacity(prefix)),
       check: checkOf(encoding, cls),
       masks: viewOf(encoding) === VIEW.ebcdic ? ebcdicMasks[page] : latin1Masks,
       mask: classMasks[cls],

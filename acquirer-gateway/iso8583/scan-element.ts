@@ -1,3 +1,4 @@
+import { codecWarningsMax } from '../../common/limits.ts';
 import { bcdMasks, hexValues } from './charset.ts';
 import type { Iso8583Error, Iso8583ErrorCode } from './errors.ts';
 import { CHECK, KIND, type Node, PREFIX, UNIT } from './plan.ts';
@@ -5,9 +6,6 @@ import { ruleHolds } from './rules.ts';
 import { REC } from './scan-records.ts';
 
 export const noWarnings: readonly Iso8583Error[] = Object.freeze([]);
-
-/** A damaged message of 64 KB must not make 64 thousand warnings. */
-const warningsMax = 100;
 
 /** Scans single elements: prefix, length, characters. The base of Scanner, which adds composites and whole messages. */
 export abstract class ElementScanner {
@@ -241,7 +239,7 @@ export abstract class ElementScanner {
       this.error = fault;
       return false;
     }
-    if (this.warnings.length < warningsMax) this.warnings = [...this.warnings, fault];
+    if (this.warnings.length < codecWarningsMax) this.warnings = [...this.warnings, fault];
     return true;
   }
 }

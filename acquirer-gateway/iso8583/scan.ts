@@ -1,4 +1,5 @@
-import { messageBytesMax, type Plan, UNIT } from './plan.ts';
+import { codecMessageBytesMax } from '../../common/limits.ts';
+import { type Plan, UNIT } from './plan.ts';
 import { CompositeScanner } from './scan-composite.ts';
 import { noWarnings } from './scan-element.ts';
 import { bitmapWords, popcount, REC, stride, wireBits } from './scan-records.ts';
@@ -27,7 +28,8 @@ export class Scanner extends CompositeScanner {
     this.lenient = lenient;
     this.buf = buf;
     const end = buf.length;
-    if (end > messageBytesMax) return this.fail('message-length', 'mti', 0, `at most ${messageBytesMax} bytes`);
+    if (end > codecMessageBytesMax)
+      return this.fail('message-length', 'mti', 0, `at most ${codecMessageBytesMax} bytes`);
     const reserve = bitmapWords + stride * (200 + end * this.depth);
     if (this.free + reserve > this.slab.length) {
       this.slab = new Int32Array(Math.max(slabInts, reserve));

@@ -1,8 +1,9 @@
+import { codecMessageBytesMax } from '../../common/limits.ts';
 import { hexValues, latin1Masks, toEbcdic } from './charset.ts';
 import type { Iso8583Error, Iso8583ErrorCode } from './errors.ts';
 import { normalizeFields } from './input.ts';
 import type { FieldValue, MessageInput } from './message.ts';
-import { CHECK, KIND, messageBytesMax, type Node, type Plan, PREFIX, UNIT, VIEW } from './plan.ts';
+import { CHECK, KIND, type Node, type Plan, PREFIX, UNIT, VIEW } from './plan.ts';
 import { ruleHolds } from './rules.ts';
 import { CompositeWriter } from './write-composite.ts';
 
@@ -43,7 +44,9 @@ export class Writer {
       const node = this.nodes[i]!;
       if (!this.element(node, this.values[i]!)) return false;
     }
-    return this.pos <= messageBytesMax || this.fail('message-length', 'mti', `at most ${messageBytesMax} bytes`);
+    return (
+      this.pos <= codecMessageBytesMax || this.fail('message-length', 'mti', `at most ${codecMessageBytesMax} bytes`)
+    );
   }
 
   /** Sorts the input into nodes in bit order, writes the header, and fills the bitmap words. Returns how many fields, or -1. */
