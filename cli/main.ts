@@ -11,6 +11,7 @@ import { ledgerCommand } from './ledger.ts';
 import { linksCommand } from './links.ts';
 import { payCommand } from './pay.ts';
 import { processCommands } from './processes.ts';
+import { resetCommand } from './reset.ts';
 import { upCommand } from './up.ts';
 
 const help = `
@@ -37,6 +38,7 @@ function program(): Command {
     cutoverCommand(),
     ledgerCommand(),
     doctorCommand(),
+    resetCommand(),
     ...processCommands(),
   ];
   for (const verb of verbs) root.addCommand(verb);

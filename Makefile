@@ -1,0 +1,103 @@
+# card-edge. `make` lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := node_modules/.bin
+SOURCES := common proto hsm acquirer-gateway core-grpc simulators cli bench test tools
+# Kills of `make kill`.
+N ?= 100
+# 1: `make run` ends after the story, with status 0 only if every step held.
+ONCE ?= 0
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## install what is missing: npm packages, SoftHSM
+	@node tools/setup.mjs
+
+.PHONY: build
+build: setup ## compile to dist/
+	@$(BIN)/tsc -p tsconfig.build.json
+
+.PHONY: run
+run: build ## run the whole system here and play its story; ONCE=1 ends after the story
+	@ONCE=$(ONCE) exec node dist/cli/main.js up
+
+.PHONY: test
+test: build ## run all tests; T=path/to/x.test.ts runs one
+	@node dist/tools/test.js $(T)
+
+.PHONY: check
+check: build lint types imports dead-code generated ## all static checks: what CI runs besides the tests
+
+.PHONY: lint
+lint: setup ## formatter and linters
+	@$(BIN)/biome ci --error-on-warnings .
+	@$(BIN)/eslint .
+
+.PHONY: types
+types: setup ## the compiler over everything, tests included
+	@$(BIN)/tsc --noEmit
+
+.PHONY: imports
+imports: setup ## import directions and cycles
+	@$(BIN)/depcruise --config .dependency-cruiser.cjs --output-type err-long $(SOURCES)
+
+.PHONY: dead-code
+dead-code: setup ## unused files, exports and dependencies
+	@$(BIN)/knip --no-progress
+
+.PHONY: generated
+generated: build ## what is generated is what is committed; protos are in order
+	@$(BIN)/buf lint
+	@node tools/protogen.mjs --check
+	@node dist/tools/errors-doc.js --check
+	@! test -f dist/tools/schema.js || node dist/tools/schema.js --check
+
+.PHONY: format
+format: setup ## format everything and apply safe fixes
+	@$(BIN)/biome check --write .
+
+.PHONY: proto
+proto: setup ## generate proto/gen from proto/*.proto
+	@node tools/protogen.mjs
+
+.PHONY: docs
+docs: build ## generate docs/errors.md
+	@node dist/tools/errors-doc.js
+
+.PHONY: bench
+bench: build ## payments per second, latency and CPU per payment on this machine
+	@node dist/bench/payments.js
+
+.PHONY: bench-codec
+bench-codec: build ## the ISO 8583 codec alone
+	@node dist/bench/codec.js
+
+.PHONY: bench-hsm
+bench-hsm: build ## the HSM port alone
+	@node dist/bench/hsm.js
+
+.PHONY: bench-gateway
+bench-gateway: build ## the gateway alone
+	@node dist/bench/gateway.js
+
+.PHONY: fuzz
+fuzz: build ## random and damaged messages against the codec
+	@node dist/bench/fuzz.js
+
+.PHONY: kill
+kill: build ## kill -9 processes under load N times (N=100), then check every invariant
+	@CARD_EDGE_KILLS=$(N) node dist/tools/test.js --timeout=0 test/kill.test.ts
+
+.PHONY: clean
+clean: ## remove what was built; state and data stay
+	@rm -rf dist .make .tap coverage
+
+.PHONY: clean-state
+clean-state: build ## remove the state of `make run`: database, tokens, certificates
+	@node dist/cli/main.js reset --yes

@@ -1,0 +1,192 @@
+// card-edge settlement: the networks' files, from load to report.
+import { Command } from 'commander';
+import { GetFileRequest, type SettlementFile } from '../../proto/gen/cardedge/core/v1/settlement.ts';
+import { type ConnectOptions, connect, unary, withConnectOptions } from '../connect.ts';
+import { Failure } from '../failure.ts';
+import { line, money, printJson, table, time, word } from '../print.ts';
+import { exceptionsCommand } from './exceptions.ts';
+import { exceptions, expected, files, records, take } from './pages.ts';
+import { reportCommand } from './report.ts';
+import { describeFile, exitCodes, exitHelp, nets, reasonOf } from './show.ts';
+import { progressBar, uploadFile } from './upload.ts';
+import { runVerify } from './verify.ts';
+
+interface LoadOptions extends ConnectOptions {
+  readonly network?: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+type Options = ConnectOptions & { readonly json?: boolean };
+
+const loadHelp = `
+A file is loaded once, whole or not at all: if its own count, totals or checksum do not agree, it is quarantined with every
+problem located, and nothing of it is applied. Loading the same file again changes nothing.
+
+Examples:
+  card-edge settlement load day1.csv day2.csv
+  card-edge settlement load --dry-run day1.csv     what a load would give
+${exitHelp}`;
+
+/** The verb with its sub-verbs. */
+export function settlementCommand(): Command {
+  const command = new Command('settlement').description('load settlement files, see what does not agree, act on it');
+  withConnectOptions(command.command('load'))
+    .description('load settlement files')
+    .argument('<file...>', 'files as the network delivered them')
+    .option('--network <name>', 'network they must be of (default: what the file says)')
+    .option('--dry-run', 'check and match, keep nothing')
+    .option('--json', 'print JSON')
+    .addHelpText('after', loadHelp)
+    .action(load);
+  command
+    .command('verify')
+    .description('check files on this machine, without core or database')
+    .argument('<file...>', 'files as the network delivered them')
+    .option('--json', 'print JSON')
+    .addHelpText('after', exitHelp)
+    .action(runVerify);
+  withConnectOptions(command.command('status'))
+    .description('the newest files and the open exceptions by reason')
+    .option('--json', 'print JSON')
+    .addHelpText('after', exitHelp)
+    .action(status);
+  withConnectOptions(command.command('show'))
+    .description('one file with its lines')
+    .argument('<file>', '"sf_..."')
+    .option('--lines <n>', 'how many lines to show', '50')
+    .option('--json', 'print JSON')
+    .action(show);
+  withConnectOptions(command.command('expected'))
+    .description('approved attempts that no file has cleared yet')
+    .option('--network <name>', 'of one network')
+    .option('--limit <n>', 'at most this many', '100')
+    .option('--json', 'print JSON')
+    .action(listExpected);
+  command.addCommand(exceptionsCommand());
+  command.addCommand(reportCommand());
+  return command;
+}
+
+async function load(paths: readonly string[], options: LoadOptions): Promise<void> {
+  const connection = connect(options);
+  const loaded: SettlementFile[] = [];
+  try {
+    for (const path of paths) {
+      const bar = progressBar(path);
+      try {
+        const given = { network: options.network ?? '', dryRun: options.dryRun === true };
+        loaded.push(await uploadFile(connection, path, given, bar.to));
+      } finally {
+        bar.done();
+      }
+      const file = loaded.at(-1);
+      if (options.json !== true && file !== undefined) for (const text of describeFile(file)) line(text);
+    }
+  } finally {
+    connection.close();
+  }
+  if (options.json === true) printJson(loaded);
+  if (loaded.some((file) => file.state === 'QUARANTINED')) process.exitCode = exitCodes.quarantined;
+  else if (loaded.some((file) => file.exceptions > 0)) process.exitCode = exitCodes.exceptions;
+}
+
+async function status(options: Options): Promise<void> {
+  const connection = connect(options);
+  try {
+    const { rows } = await take(files(connection), 10);
+    const byReason = new Map<string, { count: number; net: Map<string, bigint> }>();
+    for await (const one of exceptions(connection, { fileId: '', openOnly: true })) {
+      const row = byReason.get(reasonOf(one)) ?? { count: 0, net: new Map<string, bigint>() };
+      row.count += 1;
+      if (one.amount !== undefined) {
+        row.net.set(one.amount.currency, (row.net.get(one.amount.currency) ?? 0n) + one.amount.amountMinor);
+      }
+      byReason.set(reasonOf(one), row);
+    }
+    if (options.json === true) {
+      const open = [...byReason].map(([reason, row]) => ({ reason, count: row.count, net: row.net }));
+      printJson({ files: rows, open });
+    } else {
+      table([
+        ['FILE', 'NAME', 'NETWORK', 'STATE', 'LINES', 'MATCHED', 'EXCEPTIONS', 'NET', 'LOADED'],
+        ...rows.map((f) => [
+          f.fileId,
+          f.fileName,
+          f.network,
+          word(f.state),
+          `${f.records}`,
+          `${f.matched}`,
+          `${f.exceptions}`,
+          nets(f.net),
+          time(f.loadedAtUs),
+        ]),
+      ]); // prettier-ignore
+      line();
+      if (byReason.size === 0) line('no open exceptions');
+      for (const [reason, row] of byReason) {
+        line(
+          `${row.count} open: ${reason}, ${nets([...row.net].map(([currency, amountMinor]) => ({ currency, amountMinor })))}`,
+        );
+      }
+    }
+    if (byReason.size > 0) process.exitCode = exitCodes.exceptions;
+  } finally {
+    connection.close();
+  }
+}
+
+async function show(fileId: string, options: Options & { readonly lines: string }): Promise<void> {
+  const connection = connect(options);
+  try {
+    const file = await unary(connection, connection.settlement, 'getFile', GetFileRequest.create({ fileId }));
+    const lines = await take(records(connection, fileId), limitOf(options.lines, '--lines'));
+    if (options.json === true) {
+      printJson({ file, records: lines.rows });
+      return;
+    }
+    for (const text of describeFile(file)) line(text);
+    if (lines.rows.length === 0) return;
+    line();
+    table([
+      ['LINE', 'KIND', 'AMOUNT', 'RRN', 'TERMINAL', 'STATE', 'RULE', 'ATTEMPT'],
+      ...lines.rows.map((r) => [
+        `${r.recordNumber}`,
+        word(r.kind),
+        money(r.amount),
+        r.rrn,
+        r.terminalId,
+        word(r.state),
+        r.rule,
+        r.attemptId,
+      ]),
+    ]);
+    if (lines.more) line(`... ${file.records} lines in all`);
+  } finally {
+    connection.close();
+  }
+}
+
+async function listExpected(options: Options & { readonly network?: string; readonly limit: string }): Promise<void> {
+  const connection = connect(options);
+  try {
+    const { rows, more } = await take(expected(connection, options.network ?? ''), limitOf(options.limit, '--limit'));
+    if (options.json === true) printJson(rows);
+    else if (rows.length === 0) line('nothing is expected: every approved attempt is cleared');
+    else {
+      table([
+        ['SINCE', 'NETWORK', 'AMOUNT', 'ATTEMPT', 'MERCHANT'],
+        ...rows.map((one) => [time(one.sinceUs), one.network, money(one.amount), one.attemptId, one.merchantId]),
+      ]);
+      if (more) line('... and more');
+    }
+  } finally {
+    connection.close();
+  }
+}
+
+function limitOf(text: string, option: string): number {
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 0) throw new Failure(`${option} must be a number`, 2);
+  return limit;
+}

@@ -1,0 +1,72 @@
+// Reads whole lists, page by page, with a bound on how much one verb holds.
+import {
+  type ClearingRecord,
+  type ExpectedItem,
+  ListExceptionsRequest,
+  ListExpectedRequest,
+  ListFilesRequest,
+  ListRecordsRequest,
+  type SettlementException,
+  type SettlementFile,
+} from '../../proto/gen/cardedge/core/v1/settlement.ts';
+import { type Connection, unary } from '../connect.ts';
+
+/** Rows of a page. */
+const pageSize = 500;
+
+/** Files, newest first, as long as the caller takes them. */
+export async function* files(connection: Connection): AsyncGenerator<SettlementFile> {
+  let pageToken = '';
+  do {
+    const request = ListFilesRequest.create({ pageSize, pageToken });
+    const page = await unary(connection, connection.settlement, 'listFiles', request);
+    yield* page.files;
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+}
+
+/** Lines of a file. */
+export async function* records(connection: Connection, fileId: string): AsyncGenerator<ClearingRecord> {
+  let pageToken = '';
+  do {
+    const request = ListRecordsRequest.create({ fileId, pageSize, pageToken });
+    const page = await unary(connection, connection.settlement, 'listRecords', request);
+    yield* page.records;
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+}
+
+/** Exceptions, oldest first; of one file, or of all when fileId is ''. */
+export async function* exceptions(
+  connection: Connection,
+  filter: { readonly fileId: string; readonly openOnly: boolean },
+): AsyncGenerator<SettlementException> {
+  let pageToken = '';
+  do {
+    const request = ListExceptionsRequest.create({ ...filter, pageSize, pageToken });
+    const page = await unary(connection, connection.settlement, 'listExceptions', request);
+    yield* page.exceptions;
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+}
+
+/** Attempts that no line has cleared yet, oldest first. */
+export async function* expected(connection: Connection, network: string): AsyncGenerator<ExpectedItem> {
+  let pageToken = '';
+  do {
+    const request = ListExpectedRequest.create({ network, pageSize, pageToken });
+    const page = await unary(connection, connection.settlement, 'listExpected', request);
+    yield* page.items;
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+}
+
+/** At most this many of a list, and whether there are more. */
+export async function take<T>(list: AsyncIterable<T>, max: number): Promise<{ rows: T[]; more: boolean }> {
+  const rows: T[] = [];
+  for await (const row of list) {
+    if (rows.length === max) return { rows, more: true };
+    rows.push(row);
+  }
+  return { rows, more: false };
+}

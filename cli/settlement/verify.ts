@@ -1,0 +1,83 @@
+// Checks a settlement file on this machine: format, every field, counts, totals and checksum. No core, no database.
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import { detectFormat, detectionBytes, formats } from '../../core-grpc/settlement/formats/detect.ts';
+import type { FileReader } from '../../core-grpc/settlement/formats/record.ts';
+import { Failure } from '../failure.ts';
+import { line, printJson } from '../print.ts';
+import { exitCodes, nets } from './show.ts';
+
+/** What a check found. */
+export interface Verified {
+  readonly file: string;
+  readonly format: string;
+  readonly network: string;
+  readonly schemeFileId: string;
+  readonly settlementDate: string;
+  readonly records: number;
+  readonly net: ReadonlyArray<{ readonly currency: string; readonly amountMinor: bigint }>;
+  readonly problems: readonly string[];
+}
+
+/** Reads one file to its end. */
+export async function verifyFile(path: string): Promise<Verified> {
+  const name = basename(path);
+  let head: Buffer = Buffer.alloc(0);
+  let reader: FileReader | undefined;
+  const open = (): FileReader | undefined => {
+    reader = detectFormat(head)?.open(head);
+    reader?.push(head);
+    return reader;
+  };
+  try {
+    for await (const piece of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
+      if (reader !== undefined) {
+        reader.push(piece);
+        continue;
+      }
+      head = Buffer.concat([head, piece]);
+      if (head.length >= detectionBytes && open() === undefined) break;
+    }
+  } catch (cause) {
+    throw new Failure(`${path} cannot be read: ${cause instanceof Error ? cause.message : 'unknown reason'}`, 2);
+  }
+  const found = reader ?? open();
+  if (found === undefined) {
+    const known = formats.map((one) => one.name).join(', ');
+    const problems = [`${name}: whole file, byte 0: is none of the known formats (${known})`];
+    return { file: name, format: '', network: '', schemeFileId: '', settlementDate: '', records: 0, net: [], problems };
+  }
+  found.end();
+  const { summary } = found;
+  return {
+    file: name,
+    format: found.format,
+    network: summary.network,
+    schemeFileId: summary.schemeFileId,
+    settlementDate: summary.settlementDate,
+    records: summary.records,
+    net: [...summary.net].map(([currency, amountMinor]) => ({ currency, amountMinor })),
+    problems: found.problems.describe(name),
+  };
+}
+
+/** The verb. */
+export async function runVerify(paths: readonly string[], options: { readonly json?: boolean }): Promise<void> {
+  const results: Verified[] = [];
+  for (const path of paths) results.push(await verifyFile(path));
+  if (options.json === true) {
+    printJson(results);
+  } else {
+    for (const one of results) {
+      line(`${one.file}: ${one.problems.length === 0 ? 'right' : 'WRONG'}`);
+      if (one.format !== '') {
+        line(
+          `  format ${one.format}, network ${one.network || '-'}, file id ${one.schemeFileId || '-'}, date ${one.settlementDate || '-'}`,
+        );
+        line(`  ${one.records} lines, net ${nets(one.net)}`);
+      }
+      for (const problem of one.problems) line(`  ${problem}`);
+    }
+  }
+  if (results.some((one) => one.problems.length > 0)) process.exitCode = exitCodes.quarantined;
+}
