@@ -1,0 +1,115 @@
+// GatewayService: every rpc checks the caller first.
+import { status } from '@grpc/grpc-js';
+import type { Log } from '../../common/log.ts';
+import { GatewayService, type LateAnswer, type Outcome } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
+import type { ServiceHandlers } from '../../proto/service.ts';
+import type { Gateway } from '../gateway.ts';
+import { callerOf, refuseCaller, serviceError } from './identity.ts';
+import { SubmitStream } from './submit-stream.ts';
+
+/** The handlers, and how to end the streams that are open. */
+export interface GatewayHandlers {
+  readonly service: typeof GatewayService;
+  readonly handlers: ServiceHandlers<typeof GatewayService>;
+  /** Gives every open stream its last outcomes and ends it. */
+  finish(): void;
+}
+
+/** Common names of the clients that may call. */
+export interface Callers {
+  /** May submit payments, and all that operators may. */
+  readonly clients: ReadonlySet<string>;
+  /** May look at links and control them; never submit. */
+  readonly operators: ReadonlySet<string>;
+}
+
+/** Makes the handlers over a gateway. */
+export function gatewayHandlers(gateway: Gateway, callers: Callers, log: Log): GatewayHandlers {
+  const { clients } = callers;
+  const linkCallers = new Set([...clients, ...callers.operators]);
+  const streams = new Set<SubmitStream>();
+  const watches = new Set<() => void>();
+  const handlers: ServiceHandlers<typeof GatewayService> = {
+    submit: (call) => {
+      const refused = refuseCaller(call, clients);
+      if (refused !== undefined) {
+        call.emit('error', refused);
+        return;
+      }
+      const stream = new SubmitStream(call, gateway);
+      streams.add(stream);
+      call.on('close', () => streams.delete(stream));
+    },
+    submitOne: (call, done) => {
+      const refused = refuseCaller(call, clients);
+      if (refused !== undefined) {
+        done(refused);
+        return;
+      }
+      const sink = {
+        alive: true,
+        outcome: (outcome: Outcome) => {
+          sink.alive = false;
+          done(null, outcome);
+        },
+        late: (answer: LateAnswer) => gateway.lateAnswers.add(answer),
+      };
+      call.on('cancelled', () => {
+        sink.alive = false;
+      });
+      gateway.submit([call.request], sink);
+    },
+    listLinks: (call, done) => {
+      const refused = refuseCaller(call, linkCallers);
+      if (refused !== undefined) {
+        done(refused);
+        return;
+      }
+      done(null, { links: gateway.links(call.request.network).map((link) => link.status()) });
+    },
+    watchLinks: (call) => {
+      const refused = refuseCaller(call, linkCallers);
+      if (refused !== undefined) {
+        call.emit('error', refused);
+        return;
+      }
+      const { network } = call.request;
+      for (const link of gateway.links(network)) call.write(link.status());
+      const stop = gateway.watch((changed) => {
+        if (network === '' || changed.network === network) call.write(changed);
+      });
+      const end = (): void => {
+        call.end();
+      };
+      watches.add(end);
+      call.on('close', () => {
+        stop();
+        watches.delete(end);
+      });
+    },
+    controlLink: (call, done) => {
+      const refused = refuseCaller(call, linkCallers);
+      if (refused !== undefined) {
+        done(refused);
+        return;
+      }
+      const { network, link: name, action } = call.request;
+      const links = network === '' ? [] : gateway.links(network, name);
+      const [first] = links;
+      if (first === undefined) {
+        done(serviceError(status.NOT_FOUND, 'no such network or link'));
+        return;
+      }
+      log.info({ audit: true, caller: callerOf(call), network, link: name, action }, 'a link is controlled');
+      void Promise.all(links.map((link) => gateway.control(link, action))).then((served) => {
+        if (served.includes(false)) done(serviceError(status.UNIMPLEMENTED, 'this action is not served'));
+        else done(null, first.status());
+      });
+    },
+  };
+  const finish = (): void => {
+    for (const stream of streams) stream.finish();
+    for (const end of watches) end();
+  };
+  return { service: GatewayService, handlers, finish };
+}

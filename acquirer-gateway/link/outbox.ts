@@ -1,0 +1,97 @@
+// What a link has to write: frames of one turn of the event loop leave in one write, and what the socket does not take is held, not given to it.
+import type { Socket } from 'node:net';
+import { type Framing, frameBytes, writeFrame } from './framing.ts';
+
+/** Something that wants to be written, and to know when it was. */
+export interface Outbound {
+  /** True when it need not be written any more (its time is up, or its caller is gone). */
+  readonly abandoned: boolean;
+  /** Its first byte is being given to the socket: from here on nobody may say that it was not sent. */
+  written(): void;
+  /** It was taken out unwritten, because it was abandoned. */
+  dropped(): void;
+}
+
+interface Item {
+  readonly outbound: Outbound;
+  readonly message: Buffer;
+  readonly header: Buffer;
+}
+
+/** The outgoing half of one connection. */
+export class Outbox {
+  private readonly socket: Socket;
+  private readonly framing: Framing;
+  private items: Item[] = [];
+  private scheduled = false;
+  private congested = false;
+  private closed = false;
+  private writes = 0;
+
+  constructor(socket: Socket, framing: Framing) {
+    this.socket = socket;
+    this.framing = framing;
+    socket.on('drain', () => {
+      this.congested = false;
+      this.flush();
+    });
+  }
+
+  /** True while the socket holds as much as it wants: better take another link. */
+  get isCongested(): boolean {
+    return this.congested;
+  }
+
+  /** Messages that wait here. */
+  get held(): number {
+    return this.items.length;
+  }
+
+  /** Writes made: messages divided by writes tells how well they share. */
+  get writeCount(): number {
+    return this.writes;
+  }
+
+  /** Adds a message; it is written at the end of this turn. The message's bytes are wiped then. */
+  add(outbound: Outbound, message: Buffer, header: Buffer): void {
+    this.items.push({ outbound, message, header });
+    if (this.scheduled || this.congested) return;
+    this.scheduled = true;
+    setImmediate(this.flush);
+  }
+
+  /** Takes nothing more and returns what was never given to the socket. */
+  close(): Outbound[] {
+    this.closed = true;
+    const items = this.items;
+    this.items = [];
+    for (const item of items) item.message.fill(0);
+    return items.map((item) => item.outbound);
+  }
+
+  readonly flush = (): void => {
+    this.scheduled = false;
+    if (this.closed || this.congested || this.items.length === 0) return;
+    // Not writable means that the loss is known and its event is on its way: what waits here was not sent.
+    if (!this.socket.writable || this.socket.destroyed) return;
+    const items = this.items;
+    this.items = [];
+    let bytes = 0;
+    for (const item of items) bytes += frameBytes(this.framing, item.message.length);
+    const out = Buffer.allocUnsafeSlow(bytes);
+    let end = 0;
+    for (const item of items) {
+      if (item.outbound.abandoned) {
+        item.outbound.dropped();
+      } else {
+        end = writeFrame(this.framing, out, end, item.message, item.header);
+        item.outbound.written();
+      }
+      item.message.fill(0);
+    }
+    if (end === 0) return;
+    this.writes += 1;
+    // The buffer holds clear card numbers: it is wiped as soon as the socket has taken it.
+    this.congested = !this.socket.write(end === bytes ? out : out.subarray(0, end), () => out.fill(0));
+  };
+}

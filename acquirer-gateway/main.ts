@@ -1,0 +1,191 @@
+// The acquirer gateway as a process.
+import { createServer, type Server } from 'node:http';
+import { pathToFileURL } from 'node:url';
+import { type Clock, systemClock } from '../common/clock.ts';
+import { ConfigError, choice, describeSettings, readConfig, text, type Values } from '../common/config.ts';
+import { type Log, logLevels, makeLog } from '../common/log.ts';
+import { connectHsm } from '../hsm/client.ts';
+import { serveGateway } from './api/server.ts';
+import { type Callers, gatewayHandlers } from './api/service.ts';
+import { Gateway, type GatewayHsm } from './gateway.ts';
+import { type GatewayMetrics, gatewayMetrics } from './metrics.ts';
+import { loadNetworks } from './networks-config.ts';
+import type { NetworkOptions } from './routing/network.ts';
+
+/** Settings of the process. */
+export const gatewaySettings = {
+  listen: text('CARD_EDGE_GATEWAY_LISTEN', 'host:port for gRPC; port 0 lets the system choose'),
+  tlsCa: text('CARD_EDGE_TLS_CA', 'PEM file of the authority that client certificates must come from'),
+  tlsCert: text('CARD_EDGE_TLS_CERT', 'PEM file of our certificate'),
+  tlsKey: text('CARD_EDGE_TLS_KEY', 'PEM file of our private key'),
+  networks: text('CARD_EDGE_NETWORKS', 'JSON file of the networks and their links'),
+  hsmSocket: text('CARD_EDGE_HSM_SOCKET', 'socket of the HSM device for the role gateway'),
+  clients: text(
+    'CARD_EDGE_GATEWAY_CLIENTS',
+    'common names of the clients that may submit payments, separated by commas',
+    {
+      fallback: 'core',
+    },
+  ),
+  operators: text(
+    'CARD_EDGE_GATEWAY_OPERATORS',
+    'common names of the clients that may see and control links, separated by commas',
+    {
+      fallback: 'ops',
+    },
+  ),
+  logLevel: choice('CARD_EDGE_LOG_LEVEL', 'least level of log lines', logLevels, { fallback: 'info' }),
+  metricsListen: text(
+    'CARD_EDGE_METRICS_LISTEN',
+    'host:port for /metrics, /health/live and /health/ready; empty for none',
+    { fallback: '' },
+  ),
+};
+
+/** How long a stop waits for answers before it calls what is in flight unknown: a little over the usual reply time-out of a test network. */
+const drainMs = 5_000;
+/** How long the core's streams get to end by themselves. */
+const graceMs = 1_000;
+
+/** What a gateway is run with. */
+export interface GatewayConfig {
+  readonly listen: string;
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
+  readonly networks: readonly NetworkOptions[];
+  readonly callers: Callers;
+  /** host:port, or empty. */
+  readonly metricsListen: string;
+}
+
+/** What it uses. */
+export interface GatewayRunDeps {
+  readonly hsm: GatewayHsm & { readonly connected?: boolean };
+  readonly log: Log;
+  readonly clock?: Clock;
+}
+
+/** A gateway that runs. */
+export interface RunningGateway {
+  readonly gateway: Gateway;
+  /** host:port of gRPC. */
+  readonly address: string;
+  /** host:port of the metrics, or empty. */
+  readonly metricsAddress: string;
+  /** Drains the links, gives the streams their last outcomes, ends. */
+  stop(): Promise<void>;
+}
+
+/** Starts a gateway in this process. */
+export async function runGateway(config: GatewayConfig, deps: GatewayRunDeps): Promise<RunningGateway> {
+  const metrics = gatewayMetrics();
+  const clock = deps.clock ?? systemClock;
+  const gateway = new Gateway(config.networks, { clock, hsm: deps.hsm, log: deps.log, onRoundTrip: metrics.roundTrip });
+  metrics.attach(gateway);
+  const handlers = gatewayHandlers(gateway, config.callers, deps.log);
+  const server = await serveGateway(config.listen, config.tls, handlers);
+  const ready = (): boolean =>
+    deps.hsm.connected !== false &&
+    [...gateway.networks.values()].every((network) => network.links.some((link) => link.state === 'ready'));
+  const http = config.metricsListen === '' ? undefined : await serveMetrics(config.metricsListen, metrics, ready);
+  gateway.start();
+  server.setServing(true);
+  return {
+    gateway,
+    address: server.address,
+    metricsAddress: http?.address ?? '',
+    stop: async () => {
+      server.setServing(false);
+      await gateway.stop(drainMs);
+      handlers.finish();
+      await server.stop(graceMs);
+      if (http !== undefined) http.server.close();
+    },
+  };
+}
+
+/** Serves /metrics and the two health paths. */
+async function serveMetrics(
+  listen: string,
+  metrics: GatewayMetrics,
+  ready: () => boolean,
+): Promise<{ server: Server; address: string }> {
+  const server = createServer((request, response) => {
+    if (request.url === '/metrics') {
+      void metrics.registry
+        .metrics()
+        .then((body) => response.setHeader('content-type', metrics.registry.contentType).end(body));
+    } else if (request.url === '/health/live') {
+      response.end('live\n');
+    } else if (request.url === '/health/ready') {
+      response.statusCode = ready() ? 200 : 503;
+      response.end(ready() ? 'ready\n' : 'not ready\n');
+    } else {
+      response.statusCode = 404;
+      response.end();
+    }
+  });
+  const at = listen.lastIndexOf(':');
+  const host = listen.slice(0, at);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port: Number(listen.slice(at + 1)) }, resolve);
+  });
+  const bound = server.address();
+  return { server, address: `${host}:${typeof bound === 'object' && bound !== null ? bound.port : 0}` };
+}
+
+function names(list: string): ReadonlySet<string> {
+  return new Set(list.split(',').map((one) => one.trim()));
+}
+
+function readAll(environment: NodeJS.ProcessEnv): { config: GatewayConfig; values: Values<typeof gatewaySettings> } {
+  const values = readConfig(gatewaySettings, environment);
+  const config: GatewayConfig = {
+    listen: values.listen,
+    tls: { ca: values.tlsCa, cert: values.tlsCert, key: values.tlsKey },
+    networks: loadNetworks(values.networks),
+    callers: { clients: names(values.clients), operators: names(values.operators) },
+    metricsListen: values.metricsListen,
+  };
+  return { config, values };
+}
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(
+      `card-edge acquirer gateway. Settings, from the environment:\n${describeSettings(gatewaySettings)}\n`,
+    );
+    return;
+  }
+  let read: ReturnType<typeof readAll>;
+  try {
+    read = readAll(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const log = makeLog('acquirer-gateway', read.values.logLevel);
+  const hsm = connectHsm({
+    socketPath: read.values.hsmSocket,
+    onState: (state) => log.info({ state }, 'HSM connection'),
+  });
+  const running = await runGateway(read.config, { hsm, log });
+  process.stdout.write(`${JSON.stringify({ ready: true, grpc: running.address, metrics: running.metricsAddress })}\n`);
+  let stopping = false;
+  const stop = (signal: string): void => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    void running.stop().then(() => {
+      hsm.close();
+      // grpc-js may keep a client's connection open a while: what had to be said is said.
+      process.exit(0);
+    });
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main();

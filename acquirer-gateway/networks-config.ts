@@ -1,0 +1,216 @@
+// The networks file (CARD_EDGE_NETWORKS): JSON, read once, all faults reported together by their path.
+import { readFileSync } from 'node:fs';
+import { ConfigError } from '../common/config.ts';
+import {
+  answeredKeysMax,
+  linkInFlightMax,
+  replyTimeoutMsDefault,
+  replyTimeoutMsMax,
+  tombstoneMsMax,
+  tombstonesMax,
+} from '../common/limits.ts';
+import { type Dialect, loadDialect } from './iso8583/index.ts';
+import { base1Header, type FramingName, framings, isFramingName } from './link/framing.ts';
+import type { LinkOptions } from './link/link.ts';
+import { isLoopback, type LinkTls } from './link/socket.ts';
+import { profileOf } from './messages/iso87.ts';
+import type { Profile } from './messages/profile.ts';
+import type { NetworkOptions } from './routing/network.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const empty = Buffer.alloc(0);
+
+/** Reads typed values out of one JSON object and remembers every fault. Unknown keys are faults: a misspelt limit must not be ignored. */
+class Reader {
+  private readonly json: Json;
+  private readonly path: string;
+  private readonly faults: string[];
+  private readonly known = new Set<string>();
+
+  constructor(value: unknown, path: string, faults: string[]) {
+    this.path = path;
+    this.faults = faults;
+    const right = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (!right) faults.push(`${path} must be an object`);
+    this.json = right ? (value as Json) : {};
+  }
+
+  get(key: string): unknown {
+    this.known.add(key);
+    return this.json[key];
+  }
+
+  fault(key: string, text: string): void {
+    this.faults.push(`${this.path}.${key} ${text}`);
+  }
+
+  text(key: string, pattern: RegExp, what: string, fallback?: string): string {
+    const value = this.get(key) ?? fallback;
+    if (typeof value === 'string' && pattern.test(value)) return value;
+    this.fault(key, `must be ${what}`);
+    return '';
+  }
+
+  integer(key: string, min: number, max: number, fallback?: number): number {
+    const value = this.get(key) ?? fallback;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
+    this.fault(key, `must be a whole number from ${min} to ${max}`);
+    return min;
+  }
+
+  list(key: string): unknown[] {
+    const value = this.get(key);
+    if (Array.isArray(value) && value.length > 0) return value as unknown[];
+    this.fault(key, 'must be a list with at least one entry');
+    return [];
+  }
+
+  end(): void {
+    for (const key of Object.keys(this.json)) if (!this.known.has(key)) this.fault(key, 'is not a known setting');
+  }
+}
+
+const anyText = /^.+$/;
+
+function readTls(value: unknown, path: string, faults: string[]): LinkTls | false {
+  if (value === false) return false;
+  const reader = new Reader(value, path, faults);
+  const ciphers = reader.get('ciphers');
+  const tls: LinkTls = {
+    ca: reader.text('ca', anyText, 'the path of a PEM file'),
+    cert: reader.text('cert', anyText, 'the path of a PEM file'),
+    key: reader.text('key', anyText, 'the path of a PEM file'),
+    serverName: reader.text('serverName', /^[A-Za-z0-9.-]+$/, 'the name in the network certificate'),
+    minVersion: reader.text('minVersion', /^TLSv1\.[23]$/, 'TLSv1.2 or TLSv1.3', 'TLSv1.2') as LinkTls['minVersion'],
+    ...(typeof ciphers === 'string' ? { ciphers } : {}),
+  };
+  reader.end();
+  return tls;
+}
+
+/** Header in front of each message, for the framings that have one. */
+function readHeader(reader: Reader, framing: FramingName): Buffer {
+  if (framing === 'tpdu')
+    return Buffer.from(
+      reader.text('tpdu', /^[0-9A-Fa-f]{10}$/, '10 hexadecimal digits: protocol, destination, source'),
+      'hex',
+    );
+  if (framing !== 'vml-base1') return empty;
+  const destination = reader.text('destinationStation', /^\d{6}$/, '6 digits');
+  return base1Header(destination, reader.text('sourceStation', /^\d{6}$/, '6 digits'));
+}
+
+interface Shared {
+  readonly network: string;
+  readonly framing: FramingName;
+  readonly header: Buffer;
+  readonly replyTimeoutMs: number;
+  readonly echoIntervalMs: number;
+}
+
+function readLink(value: unknown, path: string, faults: string[], shared: Shared): LinkOptions {
+  const reader = new Reader(value, path, faults);
+  const host = reader.text('host', anyText, 'a host name or address');
+  const tls = readTls(reader.get('tls'), `${path}.tls`, faults);
+  if (tls === false && !isLoopback(host)) reader.fault('tls', 'may be false for a loopback address only');
+  const link: LinkOptions = {
+    network: shared.network,
+    name: reader.text('name', /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/, 'a name of letters, digits, dots and dashes'),
+    target: { host, port: reader.integer('port', 1, 65535), tls },
+    framing: framings[shared.framing],
+    header: shared.header,
+    inFlightMax: reader.integer('inFlightMax', 1, linkInFlightMax, linkInFlightMax),
+    connectTimeoutMs: reader.integer('connectTimeoutMs', 100, 60_000, 5_000),
+    managementTimeoutMs: reader.integer('managementTimeoutMs', 100, replyTimeoutMsMax, shared.replyTimeoutMs),
+    echoIntervalMs: shared.echoIntervalMs,
+    reconnectMsMin: reader.integer('reconnectMsMin', 10, 60_000, 100),
+    reconnectMsMax: reader.integer('reconnectMsMax', 10, 600_000, 30_000),
+    stableMs: reader.integer('stableMs', 0, 600_000, 5_000),
+  };
+  reader.end();
+  return link;
+}
+
+function readDialect(reader: Reader): { dialect: Dialect; profile: Profile } | undefined {
+  const name = reader.text('dialect', /^[a-z0-9][a-z0-9-]*$/, 'the name of a dialect');
+  if (name === '') return undefined;
+  const profile = profileOf(name);
+  if (profile === undefined) {
+    reader.fault('dialect', 'has no message profile');
+    return undefined;
+  }
+  try {
+    return { dialect: loadDialect(name), profile };
+  } catch (error) {
+    reader.fault('dialect', `cannot be loaded: ${error instanceof Error ? error.message : 'unknown error'}`);
+    return undefined;
+  }
+}
+
+function readNetwork(value: unknown, path: string, faults: string[]): NetworkOptions | undefined {
+  const reader = new Reader(value, path, faults);
+  const network = reader.text(
+    'network',
+    /^[a-z0-9][a-z0-9-]{0,39}$/,
+    'a name of lower-case letters, digits and dashes',
+  );
+  const spoken = readDialect(reader);
+  const framingName = reader.text('framing', /^[a-z0-9-]+$/, `one of ${Object.keys(framings).join(', ')}`, 'binary2');
+  if (!isFramingName(framingName)) {
+    reader.fault('framing', `must be one of ${Object.keys(framings).join(', ')}`);
+    return undefined;
+  }
+  const shared: Shared = {
+    network,
+    framing: framingName,
+    header: readHeader(reader, framingName),
+    replyTimeoutMs: reader.integer('replyTimeoutMs', 10, replyTimeoutMsMax, replyTimeoutMsDefault),
+    echoIntervalMs: reader.integer('echoIntervalMs', 10, 3_600_000, 30_000),
+  };
+  const zpk = reader.get('zpk');
+  if (zpk !== undefined && typeof zpk !== 'string') reader.fault('zpk', 'must be the name of a key');
+  const acquirerId = reader.text('acquirerId', /^\d{1,11}$/, '1 to 11 digits');
+  const links = reader.list('links').map((link, index) => readLink(link, `${path}.links[${index}]`, faults, shared));
+  if (new Set(links.map((link) => link.name)).size !== links.length)
+    reader.fault('links', 'must have names that differ');
+  reader.end();
+  if (spoken === undefined) return undefined;
+  return {
+    network,
+    ...spoken,
+    acquirerId,
+    zpk: typeof zpk === 'string' ? zpk : undefined,
+    replyTimeoutMs: shared.replyTimeoutMs,
+    links,
+    inFlight: { tombstoneMsMax, tombstonesMax, answeredMax: answeredKeysMax },
+  };
+}
+
+/** Reads the networks out of a parsed JSON document; throws ConfigError with every fault. */
+export function readNetworks(json: unknown): NetworkOptions[] {
+  const faults: string[] = [];
+  const reader = new Reader(json, 'networks file', faults);
+  const networks = reader
+    .list('networks')
+    .map((one, index) => readNetwork(one, `networks[${index}]`, faults))
+    .filter((one) => one !== undefined);
+  reader.end();
+  if (new Set(networks.map((one) => one.network)).size !== networks.length)
+    faults.push('networks must have names that differ');
+  if (faults.length > 0) throw new ConfigError(faults);
+  return networks;
+}
+
+/** Reads the networks file; throws ConfigError. */
+export function loadNetworks(path: string): NetworkOptions[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new ConfigError([
+      `the networks file cannot be read as JSON: ${error instanceof Error ? error.message : 'unknown error'}`,
+    ]);
+  }
+  return readNetworks(json);
+}
