@@ -1,0 +1,188 @@
+// make bench: payments through the whole system on this machine, TLS and fsync on. See bench/README.md.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import pg from 'pg';
+import { type System, startSystem } from '../cli/up/system.ts';
+import { projectPath } from '../common/root.ts';
+import { askSimulator } from '../simulators/control-client.ts';
+import type { PhaseResult } from '../simulators/terminal/load.ts';
+import type { LoadEvent, LoadTask } from '../simulators/terminal/load-main.ts';
+import { type Mix, mixes } from '../simulators/terminal/payments.ts';
+import { runLoad } from './support/load-client.ts';
+import { machineFacts } from './support/machine.ts';
+import { Measurement, type PhaseFigures } from './support/measurement.ts';
+import { printFigures, printHead, progressLine } from './support/print.ts';
+
+interface Options {
+  readonly seconds: number;
+  readonly warmup: number;
+  readonly inFlight: number;
+  readonly paced: number | undefined;
+  readonly mix: Mix;
+  readonly tokens: number;
+  readonly keep: boolean;
+  readonly databaseUrl: string | undefined;
+}
+
+/** A paced phase without a given rate takes this share of what the closed loop reached: below the knee, where latency means something. */
+const pacedShare = 0.7;
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('must be a number above zero');
+  return value;
+}
+
+function options(): Options {
+  const command = new Command('bench/payments')
+    .description('durable payments a second through the whole system on this machine')
+    .option('--seconds <n>', 'length of each measured phase', positive, 10)
+    .option('--warmup <n>', 'seconds of load before measuring (8 and more: V8 and PostgreSQL need them)', positive, 8)
+    .option('--in-flight <n>', 'payments in flight in the closed loop', positive, 1024)
+    .option(
+      '--paced <rate>',
+      `payments a second of the paced phase (default: ${pacedShare * 100} % of the closed loop)`,
+      positive,
+    )
+    .addOption(new Option('--mix <kind>', 'what is paid with').choices(mixes).default('token'))
+    .option('--tokens <n>', 'stored cards', positive, 256)
+    .option('--keep', 'keep the state folder (bench/out/state)', false)
+    .addOption(new Option('--database-url <url>', 'another PostgreSQL than the embedded one').env('DATABASE_URL'));
+  return command.parse().opts<Options>();
+}
+
+async function main(): Promise<void> {
+  const given = options();
+  mkdirSync(projectPath('bench', 'out'), { recursive: true });
+  const system = await startSystem({
+    stateDir: projectPath('bench', 'out', 'state'),
+    logLevel: 'warn',
+    temporary: !given.keep,
+    ...(given.databaseUrl === undefined ? {} : { databaseUrl: given.databaseUrl }),
+    onEvent: (event) => {
+      if (event.event === 'ended') process.stderr.write(`${event.name} ended\n`);
+    },
+  });
+  // Stops in order on Ctrl-C too: the system would otherwise outlive its bench.
+  let interrupted = false;
+  process.once('SIGINT', () => {
+    interrupted = true;
+    void system.stop().then(() => process.exit(130));
+  });
+  try {
+    await bench(system, given);
+  } finally {
+    if (!interrupted) await system.stop();
+  }
+}
+
+async function bench(system: System, given: Options): Promise<void> {
+  const database = new pg.Client({ connectionString: system.databaseUrl });
+  await database.connect();
+  try {
+    const settings = await settingsOf(system, database);
+    const machine = machineFacts();
+    printHead(machine, settings, given);
+    const { inFlight, seconds, warmup } = given;
+    const closed = await measure(system, database, given, [
+      { name: 'warm-up', seconds: warmup, inFlight },
+      { name: 'closed loop', seconds, inFlight },
+    ]);
+    const rate = given.paced ?? Math.round(((closed.at(-1)?.perSecond ?? 0) * pacedShare) / 100) * 100;
+    const paced = await measure(system, database, given, [
+      { name: 'warm-up', seconds: Math.min(warmup, 3), inFlight: pacedInFlight, ratePerSecond: rate },
+      { name: `paced ${rate}/s`, seconds, inFlight: pacedInFlight, ratePerSecond: rate },
+    ]);
+    const phases = [...closed, ...paced];
+    for (const phase of phases) printFigures(phase);
+    const out = projectPath('bench', 'out', 'payments.json');
+    writeFileSync(
+      out,
+      `${JSON.stringify({ at: new Date().toISOString(), machine, settings, options: given, phases }, null, 2)}\n`,
+    );
+    process.stdout.write(`\nwritten: ${out}\n`);
+  } finally {
+    await database.end();
+  }
+}
+
+/** What a paced phase lets wait at the core: less than the core refuses at (limits.paymentsInFlightMax). */
+const pacedInFlight = 8000;
+
+async function measure(
+  system: System,
+  database: pg.Client,
+  given: Options,
+  phases: LoadTask['phases'],
+): Promise<PhaseFigures[]> {
+  const { info } = system;
+  const task: LoadTask = {
+    core: info.core,
+    tls: info.tls.ops,
+    merchantId: info.demo.merchantId,
+    ecommerceTerminal: info.demo.ecommerceTerminal,
+    cardTerminal: info.demo.cardTerminal,
+    terminalFile: info.terminalFile,
+    simulatorControl: info.simulatorControl,
+    currency: 'EUR',
+    runId: `bench-${Date.now().toString(36)}`,
+    mix: given.mix,
+    tokens: given.tokens,
+    phases,
+  };
+  const measured: PhaseFigures[] = [];
+  let measurement: Measurement | undefined;
+  let loadPid = 0;
+  const events: Array<Promise<void>> = [];
+  let turn = Promise.resolve();
+  const onEvent = (event: LoadEvent): void => {
+    turn = turn.then(async () => {
+      if (event.event === 'phase-start')
+        measurement = await Measurement.start([...system.processes(), { name: 'load', pid: loadPid }], database);
+      else if (event.event === 'progress') progressLine(event.name, event.result);
+      else if (event.event === 'phase-end') {
+        const figures = await measurement?.end(event.name, event.result);
+        if (figures !== undefined && event.name !== 'warm-up') measured.push(figures);
+        progressLine('', undefined as PhaseResult | undefined);
+      } else if (event.event === 'drained' && event.left > 0)
+        process.stderr.write(`${event.left} payments of "${event.name}" were not answered within a minute\n`);
+    });
+    events.push(turn);
+  };
+  await runLoad(task, (child) => (loadPid = child.pid ?? 0), onEvent);
+  await Promise.all(events);
+  return measured;
+}
+
+/** The settings that decide what a figure means. */
+async function settingsOf(system: System, database: pg.Client): Promise<Record<string, string>> {
+  const settings: Record<string, string> = {};
+  const names = [
+    'server_version',
+    'fsync',
+    'synchronous_commit',
+    'full_page_writes',
+    'wal_level',
+    'shared_buffers',
+    'max_wal_size',
+  ];
+  const { rows } = await database.query<{ name: string; setting: string; unit: string | null }>(
+    'select name, setting, unit from pg_settings where name = any($1)',
+    [names],
+  );
+  for (const name of names) {
+    const row = rows.find((one) => one.name === name);
+    if (row !== undefined) settings[name] = row.setting + (row.unit === null ? '' : ` x ${row.unit}`);
+  }
+  const { links } = await askSimulator<{ links: Array<{ protocol: string }> }>(system.info.simulatorControl, {
+    command: 'status',
+  });
+  settings['network links'] = links.map((link) => link.protocol).join(', ');
+  settings['grpc'] = 'mutual TLS between all processes';
+  return settings;
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : 'the bench failed'}\n`);
+  process.exitCode = 1;
+});
