@@ -47,8 +47,8 @@ function machine(): Finding[] {
   return [
     {
       what: 'Node.js',
-      ok: major > 20 || (major === 20 && minor >= 11),
-      found: `${process.version} (20.11 or newer is needed)`,
+      ok: major > 20 || (major === 20 && minor >= 12),
+      found: `${process.version} (20.12 or newer is needed)`,
     },
     attempt('HSM library', () => findPkcs11Library()),
     attempt('embedded PostgreSQL', () => {

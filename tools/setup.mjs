@@ -23,8 +23,8 @@ function stop(sentence) {
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 11))
-    stop(`Node.js ${process.versions.node} is too old: install 20.11 or newer.`);
+  if (major < 20 || (major === 20 && minor < 12))
+    stop(`Node.js ${process.versions.node} is too old: install 20.12 or newer.`);
 }
 
 /** The packages belong to this lock file and this Node.js: native modules are built for one major version. */
