@@ -134,6 +134,9 @@ export const hsmChurnObjectsMax = 100_000;
 /** A retry of the token is worth it once; then the error is the answer. */
 export const hsmTokenRetriesMax = 1;
 
+/** Pause between attempts to bring a lost token back: opening costs some 10 ms, and every call that waits may trigger one. */
+export const hsmTokenRetryMs = 200;
+
 /** Problems kept of one settlement file: enough to see a pattern; the rest is counted. */
 export const fileProblemsMax = 100;
 

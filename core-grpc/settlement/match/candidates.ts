@@ -123,7 +123,7 @@ function insertCandidates(found: string): string {
     select a.merchant_id, a.intent_id, a.attempt_id, a.created_at_us,
            coalesce(o.status, 2), case a.kind when 6 then -1 when 2 then 0 else 1 end,
            case when o.status = 3 then coalesce(o.approved_minor, a.amount_minor) else a.amount_minor end, a.currency,
-           a.rrn, a.terminal_id, coalesce(o.authorization_code, ''), coalesce(o.network_reference, ''),
+           rtrim(a.rrn), rtrim(a.terminal_id), coalesce(o.authorization_code, ''), coalesce(o.network_reference, ''),
            k.fingerprint, k.bin, k.last4, coalesce(r.cleared, false), coalesce(r.taken_back, false)
     from (${found}) a
     left join lateral (

@@ -1,0 +1,58 @@
+// The ledger as a whole: balances by account, and the proof that every journal and every currency sum to zero.
+import type { Pool } from 'pg';
+import { formatId } from '../../../common/ids.ts';
+import {
+  AccountBalance,
+  type CheckLedgerResponse,
+  type ListBalancesResponse,
+} from '../../../proto/gen/cardedge/core/v1/settlement.ts';
+import { house } from '../ledger-templates.ts';
+
+/** Journals that do not balance, as shown; one would already be one too many. */
+const problemsMax = 20;
+
+/** Balances, debit positive; of one merchant, or of the whole book. Accounts at zero that were never used are left out. */
+export async function listBalances(pool: Pool, merchantId: Buffer | undefined): Promise<ListBalancesResponse> {
+  const found = await pool.query<{ name: string; currency: string; balance: string }>(
+    `select coalesce(account_name, account::text) as name, currency, sum(amount_minor) as balance
+     from posting where $1::uuid is null or merchant_id = $1
+     group by 1, 2 order by 1, 2`,
+    [merchantId ?? null],
+  );
+  const merchant = merchantId === undefined || merchantId.equals(house) ? '' : formatId('merchant', merchantId);
+  return {
+    balances: found.rows.map((row) =>
+      AccountBalance.create({
+        account: row.name,
+        merchantId: merchant,
+        balance: { amountMinor: BigInt(row.balance), currency: row.currency },
+      }),
+    ),
+  };
+}
+
+/** Proves the ledger in one snapshot. */
+export async function checkLedger(pool: Pool): Promise<CheckLedgerResponse> {
+  const found = await pool.query<{ journals: string; postings: string; problems: string[] }>(
+    `with journal_sum as (
+       select j.journal_id, j.currency, cardinality(j.accounts) as postings,
+              (select sum(a) from unnest(j.amounts) a) as total,
+              exists (select from unnest(j.accounts) c where c not in (select code from account)) as stray
+       from journal j
+     ), wrong as (
+       select 'journal ' || journal_id || case when total <> 0 then ' sums to ' || total || ' ' || currency else ' uses an unknown account' end as text
+       from journal_sum where total <> 0 or stray
+     ), currency_sum as (
+       select 'currency ' || currency || ' sums to ' || sum(total) as text from journal_sum group by currency having sum(total) <> 0
+     )
+     select (select count(*) from journal_sum) as journals, (select coalesce(sum(postings), 0) from journal_sum) as postings,
+            array(select text from (select text from currency_sum union all select text from wrong) t limit ${problemsMax}) as problems`,
+  );
+  const row = found.rows[0] ?? { journals: '0', postings: '0', problems: [] };
+  return {
+    balanced: row.problems.length === 0,
+    journals: BigInt(row.journals),
+    postings: BigInt(row.postings),
+    problems: row.problems,
+  };
+}
