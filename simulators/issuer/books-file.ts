@@ -32,34 +32,14 @@ export class BooksFileError extends Error {
   override readonly name = 'BooksFileError';
 }
 
-/** The line of an entry. */
+/** The line of an entry. Only names come from outside; all else is digits and our own words, which JSON takes as they are. */
 export function encodeEntry(e: Entry): string {
-  return `${JSON.stringify([
-    'e',
-    e.kind,
-    e.mti,
-    e.key,
-    e.originalKey,
-    e.atMs,
-    e.account,
-    e.fingerprint,
-    e.maskedPan,
-    e.amountMinor.toString(),
-    e.approvedMinor.toString(),
-    e.currency,
-    e.replacementMinor === undefined ? '' : e.replacementMinor.toString(),
-    e.de39,
-    e.authCode,
-    e.rrn,
-    e.stan,
-    e.de7,
-    e.terminal,
-    e.acceptor,
-    e.results,
-    e.wrongPin ?? -1,
-    e.rule,
-    e.fault,
-  ])}\n`;
+  const pin = e.wrongPin === undefined ? '' : e.wrongPin ? 'wrong' : 'right';
+  return `["e","${e.kind}","${e.mti}",${quote(e.key)},${quote(e.originalKey)},${e.atMs},"${e.account}","${e.fingerprint}","${e.maskedPan}","${e.amountMinor}","${e.approvedMinor}","${e.currency}","${e.replacementMinor ?? ''}","${e.de39}",${quote(e.authCode)},${quote(e.rrn)},"${e.stan}","${e.de7}",${quote(e.terminal)},${quote(e.acceptor)},"${e.results}","${pin}","${e.rule}","${e.fault}"]\n`;
+}
+
+function quote(text: string): string {
+  return /^[0-9A-Za-z ]*$/.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 function decodeEntry(line: readonly unknown[]): Entry {
@@ -68,7 +48,7 @@ function decodeEntry(line: readonly unknown[]): Entry {
     if (typeof value !== 'string') throw new BooksFileError('a value is not text');
     return value;
   };
-  const wrongPin = line[21];
+  const pin = text(21);
   return {
     kind: text(1) as RequestKind,
     mti: text(2),
@@ -81,7 +61,7 @@ function decodeEntry(line: readonly unknown[]): Entry {
     amountMinor: BigInt(text(9)),
     approvedMinor: BigInt(text(10)),
     currency: text(11),
-    ...(text(12) === '' ? {} : { replacementMinor: BigInt(text(12)) }),
+    replacementMinor: text(12) === '' ? undefined : BigInt(text(12)),
     de39: text(13),
     authCode: text(14),
     rrn: text(15),
@@ -90,7 +70,7 @@ function decodeEntry(line: readonly unknown[]): Entry {
     terminal: text(18),
     acceptor: text(19),
     results: text(20),
-    ...(wrongPin === 0 || wrongPin === 1 ? { wrongPin } : {}),
+    wrongPin: pin === '' ? undefined : pin === 'wrong',
     rule: text(22),
     fault: text(23),
   };

@@ -46,6 +46,8 @@ function make(kind: RequestKind, stan: number, amountMinor: bigint, original = '
     originalReference: '',
     cvv2: '',
     postalCode: '',
+    replacementMinor: undefined,
+    pinBlock: undefined,
   };
 }
 

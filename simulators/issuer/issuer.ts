@@ -35,6 +35,8 @@ export interface IssuerOptions {
   readonly clock: Clock;
 }
 
+type Decided = Pick<Entry, 'approvedMinor' | 'de39' | 'authCode' | 'results' | 'wrongPin' | 'rule' | 'fault'>;
+
 interface Waiter {
   readonly request: IssuerRequest;
   readonly done: (handled: Handled) => void;
@@ -43,6 +45,7 @@ interface Waiter {
 export class Issuer {
   private readonly options: IssuerOptions;
   private readonly books: Books;
+  private readonly names = new Names();
   /** Requests whose checks are under way, with the repeats that came meanwhile. */
   private readonly waiting = new Map<string, Waiter[]>();
 
@@ -151,37 +154,42 @@ export class Issuer {
       forced: fault?.kind === 'decline' ? (fault.de39 ?? '05') : '',
       half: fault?.kind === 'half',
     });
-    const approved = isApproval(decision.de39);
-    const approvable = request.kind !== 'balance' && request.kind !== 'capture';
-    return {
-      ...this.facts(request, account, fingerprint, originalKey),
+    const approvable = isApproval(decision.de39) && request.kind !== 'balance' && request.kind !== 'capture';
+    // With the tries used up the PIN is not looked at any more: a right one must not tell itself by unblocking the card.
+    const counted = decision.rule !== 'pin-blocked' && (pin === 'match' || pin === 'mismatch');
+    return this.entry(request, account, fingerprint, originalKey, {
       approvedMinor: decision.approvedMinor,
       de39: decision.de39,
-      authCode: approved && approvable ? authCodeOf(this.books.count + 1) : request.authCode,
+      authCode: approvable ? authCodeOf(this.books.count + 1) : request.authCode,
       results: resultsOf(request, card, cvv2),
-      // With the tries used up the PIN is not looked at any more: a right one must not tell itself by unblocking the card.
-      ...(decision.rule === 'pin-blocked' || (pin !== 'match' && pin !== 'mismatch')
-        ? {}
-        : { wrongPin: pin === 'mismatch' ? 1 : 0 }),
+      wrongPin: counted ? pin === 'mismatch' : undefined,
       rule: decision.rule,
       fault: fault?.kind ?? '',
-    };
+    });
   }
 
   private reversal(request: IssuerRequest, card: Card | undefined): Entry {
     const found = this.books.find(request.originalKey) !== undefined;
-    return {
-      ...this.facts(request, card?.account ?? 'unknown', this.fingerprint(request.pan), request.originalKey),
+    const account = card?.account ?? 'unknown';
+    return this.entry(request, account, this.fingerprint(request.pan), request.originalKey, {
       approvedMinor: 0n,
       de39: found ? '00' : '25',
       authCode: request.authCode,
       results: '',
+      wrongPin: undefined,
       rule: found ? 'reversed' : 'original-unknown',
       fault: '',
-    };
+    });
   }
 
-  private facts(request: IssuerRequest, account: string, fingerprint: string, originalKey: string) {
+  /** Written out field by field: entries are kept by the hundred thousand, and one shape of object is what keeps them small and fast. */
+  private entry(
+    request: IssuerRequest,
+    account: string,
+    fingerprint: string,
+    originalKey: string,
+    decided: Decided,
+  ): Entry {
     return {
       kind: request.kind,
       mti: request.mti,
@@ -190,15 +198,22 @@ export class Issuer {
       atMs: this.options.clock.nowMs(),
       account,
       fingerprint,
-      maskedPan: maskPan(request.pan),
+      maskedPan: this.names.of(maskPan(request.pan)),
       amountMinor: request.amountMinor,
+      approvedMinor: decided.approvedMinor,
       currency: request.currency,
-      ...(request.replacementMinor === undefined ? {} : { replacementMinor: request.replacementMinor }),
+      replacementMinor: request.replacementMinor,
+      de39: decided.de39,
+      authCode: decided.authCode,
       rrn: request.rrn,
       stan: request.stan,
       de7: request.de7,
-      terminal: request.terminal,
-      acceptor: request.acceptor,
+      terminal: this.names.of(request.terminal),
+      acceptor: this.names.of(request.acceptor),
+      results: decided.results,
+      wrongPin: decided.wrongPin,
+      rule: decided.rule,
+      fault: decided.fault,
     };
   }
 
@@ -215,7 +230,7 @@ export class Issuer {
   }
 
   private fingerprint(pan: string): string {
-    return crypto.hash('sha256', this.options.salt + pan).slice(0, 32);
+    return crypto.hash('sha256', this.options.salt + pan, 'base64').slice(0, 12); // 72 bits
   }
 
   private nowYymm(): string {
@@ -243,4 +258,20 @@ function resultsOf(request: IssuerRequest, card: Card | undefined, cvv2: Check):
   const address = request.postalCode === '' ? ' ' : request.postalCode === card?.postalCode ? 'Z' : 'N';
   const code = cvv2 === 'match' ? 'M' : cvv2 === 'mismatch' ? 'N' : cvv2 === 'unavailable' ? 'P' : ' ';
   return address === ' ' && code === ' ' ? '' : address + code;
+}
+
+/** Names kept: terminals, acceptors and masked numbers of a large test; beyond it they are only stored once more. */
+const namesMax = 50_000;
+
+/** One copy of each name. Without it every entry would keep the text of its whole message alive, of which its names are slices. */
+class Names {
+  private readonly names = new Map<string, string>();
+
+  of(name: string): string {
+    const known = this.names.get(name);
+    if (known !== undefined) return known;
+    const copy = Buffer.from(name, 'latin1').toString('latin1');
+    if (this.names.size < namesMax) this.names.set(copy, copy);
+    return copy;
+  }
 }

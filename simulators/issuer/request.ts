@@ -46,7 +46,7 @@ export interface IssuerRequest {
   /** ISO 4217, alphabetic. */
   readonly currency: string;
   /** DE95: what stays of the original, minor units. */
-  readonly replacementMinor?: bigint;
+  readonly replacementMinor: bigint | undefined;
   readonly stan: string;
   readonly rrn: string;
   readonly de7: string;
@@ -61,7 +61,7 @@ export interface IssuerRequest {
   /** DE48.82; empty when absent. */
   readonly postalCode: string;
   /** DE52, ISO format 0 under the zone key. */
-  readonly pinBlock?: Buffer;
+  readonly pinBlock: Buffer | undefined;
 }
 
 /** The kinds that take money or hold it: funds and triggers of amounts apply. */

@@ -22,6 +22,8 @@ const request: IssuerRequest = {
   originalReference: '',
   cvv2: '',
   postalCode: '',
+  replacementMinor: undefined,
+  pinBlock: undefined,
 };
 
 function facts(kind: RequestKind, changes: Partial<Facts> = {}, requestChanges: Partial<IssuerRequest> = {}): Facts {

@@ -63,7 +63,7 @@ export function readRequest(message: Message): Read {
       expiryYymm: text('14'),
       amountMinor: BigInt(text('4')),
       currency: currency.code,
-      ...(replacement === '' ? {} : { replacementMinor: BigInt(replacement.slice(0, 12)) }),
+      replacementMinor: replacement === '' ? undefined : BigInt(replacement.slice(0, 12)),
       stan,
       rrn: text('37'),
       de7,
@@ -73,7 +73,7 @@ export function readRequest(message: Message): Read {
       originalReference: text(de48.networkReference),
       cvv2: text(de48.cvv2),
       postalCode: text(de48.postalCode),
-      ...(pinBlock === undefined ? {} : { pinBlock: Buffer.from(pinBlock) }),
+      pinBlock: pinBlock === undefined ? undefined : Buffer.from(pinBlock),
     },
   };
 }

@@ -20,6 +20,8 @@ export interface ClearingFile {
   readonly records: number;
 }
 
+const dayMs = 86_400_000;
+
 /**
  * Order matters: the cut-over stands in the books before its file is written. A crash in between is mended at the next start, when the books
  * are read: a cut-over whose file is missing has it written from the same books, with the same bytes.
@@ -27,6 +29,8 @@ export interface ClearingFile {
 export class SettlementDay {
   private readonly options: DayOptions;
   private lastDate = '';
+  /** The text of the day, made once a day: it goes into every answer. */
+  private today = { day: -1, date: '' };
 
   constructor(options: DayOptions) {
     this.options = options;
@@ -53,7 +57,9 @@ export class SettlementDay {
 
   /** Settlement date of what is approved now, YYYY-MM-DD: today, and never earlier than that of the last file. */
   date(): string {
-    const today = new Date(this.options.clock.nowMs()).toISOString().slice(0, 10);
+    const day = Math.floor(this.options.clock.nowMs() / dayMs);
+    if (day !== this.today.day) this.today = { day, date: new Date(day * dayMs).toISOString().slice(0, 10) };
+    const today = this.today.date;
     if (today < this.lastDate) return this.lastDate; // the clock went back
     return today;
   }

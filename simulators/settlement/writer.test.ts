@@ -32,6 +32,8 @@ function entry(kind: Entry['kind'], stan: string, amountMinor: bigint, changes: 
     terminal: 'TERM0001',
     acceptor: 'SHOP, LTD      ',
     results: '',
+    replacementMinor: undefined,
+    wrongPin: undefined,
     rule: 'approved',
     fault: '',
     ...changes,
