@@ -1,5 +1,6 @@
 // For tests and benches: an acquirer in a few lines, and messages that are right unless the caller says otherwise.
 import { connect, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { loadDialect, type Message, type MessageInput } from '../acquirer-gateway/iso8583/index.ts';
 import { FrameReader } from '../acquirer-gateway/link/frame-reader.ts';
 import { frameBytes, framings, writeFrame } from '../acquirer-gateway/link/framing.ts';
@@ -102,12 +103,14 @@ export class TestAcquirer {
     });
   }
 
-  /** Connects and, unless told otherwise, signs on. */
-  static async connect(address: string, signOn = true): Promise<TestAcquirer> {
+  /** Connects, over TLS when given its options, and, unless told otherwise, signs on. */
+  static async connect(address: string, signOn = true, tls?: ConnectionOptions): Promise<TestAcquirer> {
     const at = address.lastIndexOf(':');
-    const socket = connect(Number(address.slice(at + 1)), address.slice(0, at));
+    const host = address.slice(0, at);
+    const port = Number(address.slice(at + 1));
+    const socket = tls === undefined ? connect(port, host) : connectTls({ ...tls, host, port });
     await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve);
+      socket.once(tls === undefined ? 'connect' : 'secureConnect', resolve);
       socket.once('error', reject);
     });
     const acquirer = new TestAcquirer(socket);

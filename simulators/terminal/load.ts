@@ -85,7 +85,8 @@ export class LoadGenerator {
     clearInterval(progress);
     const result = now();
     listener.ended?.(result);
-    listener.drained?.(await this.drain());
+    const left = await this.drain();
+    listener.drained?.(left);
     return result;
   }
 

@@ -1,0 +1,111 @@
+import { EventEmitter } from 'node:events';
+import t from 'tap';
+import { type CommandBatch, PaymentReply, PayRequest, Reply } from '../../proto/gen/cardedge/core/v1/payments.ts';
+import { Attempt } from '../../proto/gen/cardedge/core/v1/types.ts';
+import { LoadGenerator, type PaymentStream } from './load.ts';
+import { Traffic } from './payments.ts';
+
+/** A core that answers at the end of the turn, but for a pause. */
+class FakeStream extends EventEmitter implements PaymentStream {
+  readonly keys: string[] = [];
+  inFlight = 0;
+  inFlightMax = 0;
+  batchMax = 0;
+  pausedUntilMs = 0;
+
+  write({ commands }: CommandBatch): boolean {
+    this.inFlight += commands.length;
+    this.inFlightMax = Math.max(this.inFlightMax, this.inFlight);
+    this.batchMax = Math.max(this.batchMax, commands.length);
+    for (const { call } of commands) if (call?.case === 'pay') this.keys.push(call.value.idempotencyKey);
+    const waitMs = Math.max(0, this.pausedUntilMs - performance.now());
+    setTimeout(() => {
+      this.inFlight -= commands.length;
+      const attempt = Attempt.create({ status: 'APPROVED' });
+      const value = PaymentReply.create({ attempt });
+      this.emit('data', {
+        replies: commands.map(({ sequence }) => Reply.create({ sequence, result: { case: 'reply', value } })),
+      });
+    }, waitMs);
+    return true;
+  }
+}
+
+const traffic = (): Traffic =>
+  new Traffic({
+    merchantId: 'mer_1',
+    ecommerceTerminal: 'ECOM0001',
+    cardTerminal: 'TERM0001',
+    currency: 'EUR',
+    runId: 'test',
+    mix: 'token',
+    tokens: ['card_1', 'card_2'],
+    jwes: [],
+    terminal: undefined,
+  });
+
+t.test('a closed loop keeps its size, in batches that the core takes, and no payment is sent twice', async (t) => {
+  const stream = new FakeStream();
+  const payments = traffic();
+  const result = await new LoadGenerator(stream, () => payments.next()).run({ seconds: 0.2, inFlight: 600 });
+  t.equal(stream.inFlightMax, 600);
+  t.ok(stream.batchMax <= 256);
+  t.equal(new Set(stream.keys).size, stream.keys.length);
+  t.equal(result.replies + result.unanswered, stream.keys.length);
+  t.same(result.outcomes, { APPROVED: result.replies });
+  t.equal(stream.inFlight, 0, 'drained');
+});
+
+t.test(
+  'a paced load counts from the scheduled time: a stall of the core is in every latency that it caused',
+  async (t) => {
+    const stream = new FakeStream();
+    stream.pausedUntilMs = performance.now() + 450;
+    const result = await new LoadGenerator(stream, () => PayRequest.create()).run({
+      seconds: 0.6,
+      inFlight: 10,
+      ratePerSecond: 500,
+    });
+    t.equal(stream.inFlightMax, 10, 'no more wait at the core than allowed');
+    t.equal(
+      result.replies + result.unanswered + (result.outcomes['held back'] ?? 0),
+      300,
+      'everything that was due is accounted for',
+    );
+    // Ten waited at the core; the others due in these 450 ms waited here, which an unscheduled measure would not see.
+    t.ok(result.p50Ms > 50, `p50 ${result.p50Ms} ms`);
+  },
+);
+
+t.test('a mix has its shares', (t) => {
+  const of = new Traffic({
+    ...(traffic() as unknown as { options: ConstructorParameters<typeof Traffic>[0] }).options,
+    mix: 'mixed',
+    jwes: ['jwe'],
+    terminal: {
+      scheme: 'tdes-dukpt',
+      keyRef: 'bdk-terminal@1',
+      pad: {
+        next: () => ({
+          scheme: 'tdes-dukpt',
+          ksn: Buffer.alloc(10),
+          format: 0,
+          pinBlock: () => Buffer.alloc(8),
+          encryptTrack: () => Buffer.alloc(40),
+          mac: () => Buffer.alloc(8),
+        }),
+      },
+    } as unknown as NonNullable<ConstructorParameters<typeof Traffic>[0]['terminal']>,
+  });
+  const shares: Record<string, number> = {};
+  for (let i = 0; i < 100; i += 1) {
+    const payment = of.next();
+    const kind = payment.card?.source?.case ?? '';
+    shares[kind] = (shares[kind] ?? 0) + 1;
+    if (kind === 'terminal') t.equal(payment.terminalId, 'TERM0001');
+    const target = payment.target?.case === 'newIntent' ? payment.target.value.amount?.amountMinor : undefined;
+    if (target === undefined || target % 1000n >= 800n) t.fail('an amount that triggers a fault');
+  }
+  t.same(shares, { cardToken: 60, jwe: 25, terminal: 15 });
+  t.end();
+});
