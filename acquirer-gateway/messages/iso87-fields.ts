@@ -114,7 +114,7 @@ export const iso87Rules: Readonly<Record<string, FieldRule>> = {
   '23': ({ submission }) => submission.chip?.cardSequenceNumber?.toString().padStart(3, '0'),
   '25': ({ submission, purpose }) => (purpose === 'INCREMENT' ? '00' : conditions[submission.entryMode]),
   '32': ({ acquirerId }) => acquirerId,
-  '35': ({ card }) => some(card.track2),
+  '35': ({ card, trackSeparator }) => some(card.track2)?.replace(/[=D]/, trackSeparator),
   // A reversal carries the reference of the message that it reverses.
   '37': ({ submission, purpose }) =>
     (purpose === 'REVERSAL' ? some(submission.original?.rrn) : undefined) ?? some(submission.wire?.rrn),

@@ -16,6 +16,8 @@ export interface BuildContext {
   readonly pinBlock: Buffer | undefined;
   /** DE32. */
   readonly acquirerId: string;
+  /** Between PAN and expiry in DE35: the nibble D where tracks are packed, '=' where they are characters (ISO/IEC 7813). */
+  readonly trackSeparator: 'D' | '=';
 }
 
 /** Makes a field's value; undefined where the submission has nothing for it. */

@@ -3,8 +3,8 @@ import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
 import type { OutcomeReason } from '../../proto/gen/cardedge/core/v1/types.ts';
 import type { LateAnswer } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
-import type { Dialect, Message } from '../iso8583/index.ts';
-import { type Frame, swapBase1, swapTpdu } from '../link/framing.ts';
+import type { Dialect } from '../iso8583/index.ts';
+import type { Frame } from '../link/framing.ts';
 import { InFlight, type InFlightLimits } from '../link/in-flight.ts';
 import {
   Link,
@@ -16,10 +16,11 @@ import {
 } from '../link/link.ts';
 import type { Outbound } from '../link/outbox.ts';
 import type { TimerWheel } from '../link/timer-wheel.ts';
-import { emptyReading, type Reading, readAnswer } from '../messages/answer.ts';
+import { emptyReading, type Reading } from '../messages/answer.ts';
 import type { BuildContext, Profile } from '../messages/profile.ts';
 import { Builder } from '../messages/request.ts';
 import { Flight, type FlightOwner } from './flight.ts';
+import { type Conclude, Receiver } from './receiver.ts';
 
 /** How a network is set up. */
 export interface NetworkOptions {
@@ -64,13 +65,18 @@ export class Network implements LinkHost, FlightOwner {
   opening = 0;
   private readonly deps: NetworkDeps;
   private readonly table: InFlight<Flight>;
+  private readonly trackSeparator: 'D' | '=';
+  private readonly receiver: Receiver;
   private turn = 0;
 
   constructor(options: NetworkOptions, deps: NetworkDeps) {
     this.options = options;
     this.deps = deps;
     this.builder = new Builder(options.profile);
+    this.trackSeparator = options.dialect.spec.fields['35']?.encoding === 'bcd' ? 'D' : '=';
     this.table = new InFlight(options.inFlight, deps.clock);
+    const conclude: Conclude = (flight, reading, atUs) => this.conclude(flight, reading, atUs);
+    this.receiver = new Receiver({ ...deps, options, table: this.table, conclude });
     const log = deps.log.child({ network: options.network });
     const linkDeps: LinkDeps = { clock: deps.clock, wheel: deps.wheel, random: deps.random, log, host: this };
     this.links = options.links.map((link) => new Link(link, linkDeps));
@@ -111,12 +117,11 @@ export class Network implements LinkHost, FlightOwner {
     // A caller that is gone calls it unknown already: better that nothing was sent.
     if (!flight.sink.alive || nowMs >= flight.deadlineMs) this.refuse(flight, 'EXPIRED');
     else if (submission === undefined || card === undefined) this.refuse(flight, 'UNBUILDABLE');
-    else
-      this.pack(
-        flight,
-        { submission, purpose: flight.purpose, card, pinBlock, acquirerId: this.options.acquirerId },
-        nowMs,
-      );
+    else {
+      const { acquirerId } = this.options;
+      const { trackSeparator } = this;
+      this.pack(flight, { submission, purpose: flight.purpose, card, pinBlock, acquirerId, trackSeparator }, nowMs);
+    }
   }
 
   private pack(flight: Flight, context: BuildContext, nowMs: number): void {
@@ -194,31 +199,7 @@ export class Network implements LinkHost, FlightOwner {
   }
 
   message(link: Link, frame: Frame): void {
-    const { dialect, profile } = this.options;
-    const unpacked = dialect.unpack(frame.message);
-    if (!unpacked.ok) {
-      this.unreadable(link, frame, unpacked.error);
-      return;
-    }
-    const { message } = unpacked;
-    if (frame.kind === 'rejected') {
-      this.rejected(link, message, frame.rejectCode);
-      return;
-    }
-    const management = profile.readManagement(message);
-    if (management !== undefined) {
-      if (management.kind === 'answer') {
-        if (!link.managed(management.key, management.accepted, management.code)) link.counters.unmatched += 1;
-        return;
-      }
-      link.counters.unsolicited += 1;
-      this.answerRequest(link, frame, management.answer);
-      if (management.what === 'sign_off') link.drain('the network signed off', false);
-      return;
-    }
-    const key = profile.answerKey(message);
-    if (key === undefined) this.unsolicited(link, message);
-    else this.answered(link, key, message, false);
+    this.receiver.message(link, frame);
   }
 
   lost(link: Link, unsent: readonly Outbound[]): void {
@@ -270,103 +251,6 @@ export class Network implements LinkHost, FlightOwner {
     }
     this.turn = (this.turn + 1) % count;
     return best;
-  }
-
-  private answered(link: Link, key: string, message: Message, unreadable: boolean): void {
-    const match = this.table.match(key);
-    const atUs = this.deps.clock.nowUs();
-    const flight = match.kind === 'unmatched' ? undefined : match.flight;
-    const reading: Reading = unreadable
-      ? emptyReading('UNKNOWN', 'INVALID_ANSWER')
-      : flight?.expected === undefined
-        ? emptyReading('UNKNOWN', 'INVALID_ANSWER', message.get(this.options.profile.answer.code) ?? '')
-        : readAnswer(this.options.profile, flight.expected, message);
-    const invalid = flight !== undefined && reading.reason === 'INVALID_ANSWER';
-    if (invalid) link.counters.invalid += 1;
-    switch (match.kind) {
-      case 'live':
-        if (invalid) this.table.distrust(key, match.flight);
-        link.counters.answered += 1;
-        this.deps.events.answered(match.flight, this.deps.clock.monotonicMs() - match.flight.sentAtMs);
-        this.conclude(match.flight, reading, atUs);
-        // Nobody listens: what the network said is kept for whoever comes.
-        if (!match.flight.sink.alive) this.late(match.flight, reading, atUs, message.mti, false);
-        return;
-      case 'late':
-        link.counters.late += 1;
-        this.late(match.flight, reading, atUs, message.mti, false);
-        return;
-      case 'duplicate':
-        link.counters.duplicates += 1;
-        this.late(match.flight, reading, atUs, message.mti, true);
-        return;
-      case 'unmatched': {
-        link.counters.unmatched += 1;
-        this.deps.log.warn({ network: this.name, link: link.name, mti: message.mti }, 'an answer matches no request');
-        const outcome = {
-          ...reading,
-          attemptId: '',
-          submissionNumber: 0,
-          link: link.name,
-          sentAtUs: 0n,
-          answeredAtUs: atUs,
-        };
-        this.deps.events.late(
-          { attemptId: '', submissionNumber: 0, outcome, duplicate: false, mti: message.mti },
-          undefined,
-        );
-        return;
-      }
-    }
-  }
-
-  private late(flight: Flight, reading: Reading, atUs: bigint, mti: string, duplicate: boolean): void {
-    const { attemptId, submissionNumber } = flight;
-    this.deps.events.late(
-      { attemptId, submissionNumber, outcome: flight.outcomeOf(reading, atUs), duplicate, mti },
-      flight,
-    );
-  }
-
-  /** A bad message keeps the link. If it can still be told whose answer it is, that request need not wait for its time-out. */
-  private unreadable(link: Link, frame: Frame, error: object): void {
-    link.counters.unreadable += 1;
-    this.deps.log.warn({ network: this.name, link: link.name, error }, 'a message could not be read');
-    const lenient = this.options.dialect.unpack(frame.message, { mode: 'lenient' });
-    if (!lenient.ok || frame.kind === 'rejected') return;
-    const key = this.options.profile.answerKey(lenient.message);
-    if (key !== undefined) this.answered(link, key, lenient.message, true);
-  }
-
-  /** Our own message came back with a reject header: the network did not process it, in the network's words. */
-  private rejected(link: Link, message: Message, code: string): void {
-    link.counters.rejected += 1;
-    const { profile } = this.options;
-    const key = profile.requestKey({
-      mti: message.mti,
-      fields: { '7': message.get('7') ?? '', '11': message.get('11') ?? '', '41': message.get('41') ?? '' },
-    });
-    const match = this.table.match(key);
-    if (match.kind !== 'live') {
-      link.counters.unmatched += 1;
-      return;
-    }
-    this.deps.log.warn({ network: this.name, link: link.name, code }, 'the network rejected a message');
-    this.conclude(match.flight, emptyReading('DECLINED', 'INVALID_REQUEST', code), this.deps.clock.nowUs());
-  }
-
-  private unsolicited(link: Link, message: Message): void {
-    link.counters.unsolicited += 1;
-    this.deps.log.warn({ network: this.name, link: link.name, mti: message.mti }, 'a message that was not asked for');
-  }
-
-  private answerRequest(link: Link, frame: Frame, input: Parameters<Dialect['pack']>[0]): void {
-    const packed = this.options.dialect.pack(input);
-    if (!packed.ok) return;
-    const { name } = link.options.framing;
-    const header =
-      name === 'tpdu' ? swapTpdu(frame.header) : name === 'vml-base1' ? swapBase1(frame.header) : link.options.header;
-    link.answer(packed.bytes, header);
   }
 
   private conclude(flight: Flight, reading: Reading, answeredAtUs: bigint): void {

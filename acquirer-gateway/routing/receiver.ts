@@ -1,0 +1,157 @@
+// What a network's messages mean: an answer in time, late, twice, to nothing; link management; requests of its own; and what cannot be read.
+import type { Clock } from '../../common/clock.ts';
+import type { Log } from '../../common/log.ts';
+import type { Message, MessageInput } from '../iso8583/index.ts';
+import { type Frame, swapBase1, swapTpdu } from '../link/framing.ts';
+import type { InFlight, Match } from '../link/in-flight.ts';
+import type { Link } from '../link/link.ts';
+import { emptyReading, type Reading, readAnswer } from '../messages/answer.ts';
+import type { Flight } from './flight.ts';
+import type { NetworkEvents, NetworkOptions } from './network.ts';
+
+/** Gives a flight its outcome. */
+export type Conclude = (flight: Flight, reading: Reading, answeredAtUs: bigint) => void;
+
+/** What a receiver works on. */
+export interface ReceiverDeps {
+  readonly options: NetworkOptions;
+  readonly table: InFlight<Flight>;
+  readonly conclude: Conclude;
+  readonly events: NetworkEvents;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The reading half of a network. It keeps nothing of a message: its bytes are wiped when `message` returns. */
+export class Receiver {
+  private readonly deps: ReceiverDeps;
+
+  constructor(deps: ReceiverDeps) {
+    this.deps = deps;
+  }
+
+  /** Takes a message that came over a link. */
+  message(link: Link, frame: Frame): void {
+    const { dialect, profile } = this.deps.options;
+    const unpacked = dialect.unpack(frame.message);
+    if (!unpacked.ok) {
+      this.unreadable(link, frame, unpacked.error);
+      return;
+    }
+    const { message } = unpacked;
+    if (frame.kind === 'rejected') {
+      this.rejected(link, message, frame.rejectCode);
+      return;
+    }
+    const management = profile.readManagement(message);
+    if (management === undefined) {
+      const key = profile.answerKey(message);
+      if (key === undefined) this.unsolicited(link, message);
+      else this.answered(link, key, message, false);
+    } else if (management.kind === 'answer') {
+      if (!link.managed(management.key, management.accepted, management.code)) link.counters.unmatched += 1;
+    } else {
+      link.counters.unsolicited += 1;
+      this.answerRequest(link, frame, management.answer);
+      if (management.what === 'sign_off') link.drain('the network signed off', false);
+    }
+  }
+
+  private answered(link: Link, key: string, message: Message, unreadable: boolean): void {
+    const { clock, table, events, conclude } = this.deps;
+    const match = table.match(key);
+    const atUs = clock.nowUs();
+    const reading = this.reading(match, message, unreadable);
+    const invalid = match.kind !== 'unmatched' && reading.reason === 'INVALID_ANSWER';
+    if (invalid) link.counters.invalid += 1;
+    switch (match.kind) {
+      case 'live':
+        if (invalid) table.distrust(key, match.flight);
+        link.counters.answered += 1;
+        events.answered(match.flight, clock.monotonicMs() - match.flight.sentAtMs);
+        conclude(match.flight, reading, atUs);
+        // Nobody listens: what the network said is kept for whoever comes.
+        if (!match.flight.sink.alive) this.late(match.flight, reading, atUs, message.mti, false);
+        break;
+      case 'late':
+        link.counters.late += 1;
+        this.late(match.flight, reading, atUs, message.mti, false);
+        break;
+      case 'duplicate':
+        link.counters.duplicates += 1;
+        this.late(match.flight, reading, atUs, message.mti, true);
+        break;
+      case 'unmatched':
+        link.counters.unmatched += 1;
+        this.unmatched(link, reading, atUs, message.mti);
+        break;
+    }
+  }
+
+  private reading(match: Match<Flight>, message: Message, unreadable: boolean): Reading {
+    const { profile } = this.deps.options;
+    if (unreadable) return emptyReading('UNKNOWN', 'INVALID_ANSWER');
+    const expected = match.kind === 'unmatched' ? undefined : match.flight.expected;
+    if (expected !== undefined) return readAnswer(profile, expected, message);
+    return emptyReading('UNKNOWN', 'INVALID_ANSWER', message.get(profile.answer.code) ?? '');
+  }
+
+  private late(flight: Flight, reading: Reading, atUs: bigint, mti: string, duplicate: boolean): void {
+    const { attemptId, submissionNumber } = flight;
+    const outcome = flight.outcomeOf(reading, atUs);
+    this.deps.events.late({ attemptId, submissionNumber, outcome, duplicate, mti }, flight);
+  }
+
+  /** An answer without a request: kept as evidence without a name. */
+  private unmatched(link: Link, reading: Reading, atUs: bigint, mti: string): void {
+    const { options, log, events } = this.deps;
+    log.warn({ network: options.network, link: link.name, mti }, 'an answer matches no request');
+    const outcome = {
+      ...reading,
+      attemptId: '',
+      submissionNumber: 0,
+      link: link.name,
+      sentAtUs: 0n,
+      answeredAtUs: atUs,
+    };
+    events.late({ attemptId: '', submissionNumber: 0, outcome, duplicate: false, mti }, undefined);
+  }
+
+  /** A bad message keeps the link. If it can still be told whose answer it is, that request need not wait for its time-out. */
+  private unreadable(link: Link, frame: Frame, error: object): void {
+    const { options, log } = this.deps;
+    link.counters.unreadable += 1;
+    log.warn({ network: options.network, link: link.name, error }, 'a message could not be read');
+    if (frame.kind === 'rejected') return;
+    const lenient = options.dialect.unpack(frame.message, { mode: 'lenient' });
+    const key = lenient.ok ? options.profile.answerKey(lenient.message) : undefined;
+    if (lenient.ok && key !== undefined) this.answered(link, key, lenient.message, true);
+  }
+
+  /** Our own message came back with a reject header: the network did not process it, in the network's words. */
+  private rejected(link: Link, message: Message, code: string): void {
+    const { options, table, clock, conclude, log } = this.deps;
+    link.counters.rejected += 1;
+    const fields: Record<string, string> = {};
+    for (const de of ['7', '11', '41']) fields[de] = message.get(de) ?? '';
+    const match = table.match(options.profile.requestKey({ mti: message.mti, fields }));
+    log.warn({ network: options.network, link: link.name, code, match: match.kind }, 'the network rejected a message');
+    if (match.kind === 'live') conclude(match.flight, emptyReading('DECLINED', 'INVALID_REQUEST', code), clock.nowUs());
+    else link.counters.unmatched += 1;
+  }
+
+  private unsolicited(link: Link, message: Message): void {
+    const { options, log } = this.deps;
+    link.counters.unsolicited += 1;
+    log.warn({ network: options.network, link: link.name, mti: message.mti }, 'a message that was not asked for');
+  }
+
+  private answerRequest(link: Link, frame: Frame, input: MessageInput): void {
+    const packed = this.deps.options.dialect.pack(input);
+    if (!packed.ok) return;
+    const { name } = link.options.framing;
+    if (name === 'tpdu') link.answer(packed.bytes, swapTpdu(frame.header));
+    else if (name === 'vml-base1') link.answer(packed.bytes, swapBase1(frame.header));
+    else link.answer(packed.bytes, link.options.header);
+  }
+}
