@@ -6,6 +6,7 @@ export {
   type ViewRow,
   viewRows,
 } from './describe.ts';
+export { type Fit, fitDialects } from './detect.ts';
 export { compileSpec, type Dialect, type MacRange, type Packed, type Unpacked, type UnpackOptions } from './dialect.ts';
 export {
   formatIso8583Error,
