@@ -13,6 +13,7 @@ export interface RunOptions {
   readonly module?: Pkcs11Module;
   /** Unix ms; default Date.now. */
   readonly nowMs?: () => number;
+  readonly churnObjectsMax?: number;
   readonly onEvent?: (event: string) => void;
 }
 
@@ -34,6 +35,8 @@ export async function runHsmDevice(config: HsmDeviceConfig, options: RunOptions 
     auditPath: config.auditPath ?? `${config.registryPath}.audit.jsonl`,
     development: config.development ?? false,
     nowMs: options.nowMs ?? (() => Date.now()),
+    monotonicMs: () => performance.now(),
+    ...(options.churnObjectsMax === undefined ? {} : { churnObjectsMax: options.churnObjectsMax }),
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
   });
   service.open();
@@ -44,6 +47,7 @@ export async function runHsmDevice(config: HsmDeviceConfig, options: RunOptions 
   });
   await server.listen();
   const health = setInterval(() => service.checkHealth(), HEALTH_MS);
+  health.unref();
   return {
     service,
     async stop() {

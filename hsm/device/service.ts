@@ -1,6 +1,6 @@
 // Runs batches: role, deadline, one item at a time, each with its own outcome. Knows nothing of sockets.
 
-import { hsmChurnObjectsMax, hsmTokenRetriesMax } from '../../common/limits.ts';
+import { hsmChurnObjectsMax, hsmTokenRetriesMax, hsmTokenRetryMs } from '../../common/limits.ts';
 import { commandTable, roleMay } from '../commands.ts';
 import { type HsmError, HsmFault, hsmError } from '../errors.ts';
 import type { HsmCommandName, HsmResult, HsmRole, ItemOf, KeyRecord, ResultOf } from '../port.ts';
@@ -36,7 +36,11 @@ export interface ServiceOptions {
   readonly registryPath: string;
   readonly auditPath: string;
   readonly development: boolean;
+  /** Unix ms. */
   readonly nowMs: () => number;
+  readonly monotonicMs: () => number;
+  /** Session objects before the library is re-initialised; default hsmChurnObjectsMax. */
+  readonly churnObjectsMax?: number;
   /** Operational events for the log: text without data. */
   readonly onEvent?: (event: string) => void;
 }
@@ -44,10 +48,15 @@ export interface ServiceOptions {
 export class HsmService {
   private readonly context: DeviceContext;
   private readonly options: ServiceOptions;
+  private readonly churnMax: number;
   private audit: AuditFile | undefined;
+  /** The token did not come back at the last attempt. Exits: recover. */
+  private isDown = false;
+  private retryAtMs = 0;
 
   constructor(module: Pkcs11Module, options: ServiceOptions) {
     this.options = options;
+    this.churnMax = options.churnObjectsMax ?? hsmChurnObjectsMax;
     const token = new Token(module, options);
     const keys = new KeyStore(token, options.registryPath, options.nowMs);
     this.context = {
@@ -75,27 +84,36 @@ export class HsmService {
     this.audit = undefined;
   }
 
-  /** Void all handles and log in again: after a lost token, and before the library's leak matters. */
-  reopen(reason: string): void {
-    this.options.onEvent?.(`token reopened: ${reason}`);
+  /** Void all handles and log in again: after a lost token, and before the library's leak matters. False = the token is not back. */
+  private reopen(reason: string): boolean {
     this.context.token.close();
-    this.open();
+    try {
+      this.open();
+      this.options.onEvent?.(`token reopened: ${reason}`);
+      this.isDown = false;
+    } catch {
+      if (!this.isDown) this.options.onEvent?.(`token down: ${reason}`);
+      this.isDown = true;
+      this.retryAtMs = this.options.monotonicMs() + hsmTokenRetryMs;
+    }
+    return !this.isDown;
   }
 
-  /** Between two frames: recycle when due. */
+  /** Between two frames: recycle the library when its leak is due. The calls that wait see a pause of some milliseconds, no error. */
   maintain(): void {
-    if (this.context.token.churn >= hsmChurnObjectsMax) this.reopen('session objects of the library');
+    if (this.context.token.churn >= this.churnMax && !this.isDown) this.reopen('session objects of the library');
   }
 
   /** Whether the token answers; tries to bring it back when it does not. */
   checkHealth(): boolean {
-    if (this.context.keys.healthy()) return true;
-    try {
-      this.reopen('health check failed');
-      return this.context.keys.healthy();
-    } catch {
-      return false;
-    }
+    if (!this.isDown && this.context.keys.healthy()) return true;
+    return this.recover('health check');
+  }
+
+  /** Not more often than the pause: a token that is gone must not cost every call an attempt. */
+  private recover(reason: string): boolean {
+    if (this.isDown && this.options.monotonicMs() < this.retryAtMs) return false;
+    return this.reopen(reason);
   }
 
   /** Undefined when the role may call the command. */
@@ -129,6 +147,7 @@ export class HsmService {
     const refused = this.refusal(role, command);
     if (refused !== undefined) return { ok: false, error: refused };
     const handler = handlers[command] as unknown as Handler<C>;
+    if (this.isDown && !this.recover('a call')) return { ok: false, error: hsmError('unavailable', 'the token') };
     for (let attempt = 0; ; attempt++) {
       try {
         return { ok: true, ...handler(this.context, item, role) };
@@ -137,7 +156,8 @@ export class HsmService {
         if (!isTokenLost(error)) return { ok: false, error: this.unexpected(error) };
         // A command with an effect is never repeated blindly: it may have half happened.
         const again = attempt < hsmTokenRetriesMax && !commandTable[command].effect;
-        if (!this.recover() || !again) return { ok: false, error: hsmError('device_error', codeName(error)) };
+        if (!this.recover('token lost') || !again)
+          return { ok: false, error: hsmError('device_error', codeName(error)) };
       }
     }
   }
@@ -145,15 +165,6 @@ export class HsmService {
   private auditFile(): AuditFile {
     if (this.audit === undefined) throw new HsmFault('internal', 'the audit file is not open');
     return this.audit;
-  }
-
-  private recover(): boolean {
-    try {
-      this.reopen('token lost');
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   private unexpected(error: unknown): HsmError {

@@ -1,0 +1,68 @@
+// Both devices in this process on soft tokens: no native library. `faults` reaches the acquirer's module.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectHsm } from '../client.ts';
+import { type RunOptions, runHsmDevice } from '../device/main.ts';
+import type { HsmRole } from '../port.ts';
+import type { Ports } from './conformance.ts';
+import { type Faults, withFaults } from './fault-module.ts';
+import { newSoftToken, softPkcs11 } from './soft-pkcs11.ts';
+
+export interface SoftDevices extends Ports {
+  readonly dir: string;
+  readonly faults: Faults;
+  readonly events: readonly string[];
+  stop(): Promise<void>;
+}
+
+export async function startSoftDevices(
+  options: Omit<RunOptions, 'module' | 'onEvent'> & { readonly development?: boolean } = {},
+): Promise<SoftDevices> {
+  const dir = mkdtempSync(join(tmpdir(), 'card-edge-soft-'));
+  const pinFile = join(dir, 'pin');
+  writeFileSync(pinFile, 'soft-pin', { mode: 0o600 });
+  const faults = withFaults(softPkcs11(newSoftToken('acquirer', 'soft-pin')));
+  const events: string[] = [];
+  const { development = true, ...run } = options;
+  const start = (tokenLabel: string, module: Faults['module'], roles: readonly (readonly [string, HsmRole])[]) =>
+    runHsmDevice(
+      {
+        tokenLabel,
+        userPinFile: pinFile,
+        registryPath: join(dir, `${tokenLabel}.json`),
+        sockets: roles.map(([name, role]) => ({ path: join(dir, `${name}.sock`), role })),
+        development,
+      },
+      { ...run, module, onEvent: (event) => events.push(event) },
+    );
+  const acquirer = await start('acquirer', faults.module, [
+    ['core', 'core'],
+    ['gateway', 'gateway'],
+    ['admin', 'admin'],
+  ]);
+  const issuer = await start('issuer', softPkcs11(newSoftToken('issuer', 'soft-pin')), [
+    ['issuer', 'issuer'],
+    ['issuer-admin', 'admin'],
+  ]);
+  const client = (name: string) => connectHsm({ socketPath: join(dir, `${name}.sock`) });
+  const clients = {
+    core: client('core'),
+    gateway: client('gateway'),
+    admin: client('admin'),
+    issuer: client('issuer'),
+    issuerAdmin: client('issuer-admin'),
+  };
+  await Promise.all(Object.values(clients).map((one) => one.ready(5_000)));
+  return {
+    dir,
+    faults,
+    events,
+    ...clients,
+    async stop() {
+      for (const one of Object.values(clients)) one.close();
+      await Promise.all([acquirer.stop(), issuer.stop()]);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
