@@ -7,11 +7,13 @@ import { cutoverCommand } from './cutover.ts';
 import { doctorCommand } from './doctor.ts';
 import { reportFailure } from './failure.ts';
 import { intentCommand } from './intent.ts';
+import { isoCommand } from './iso/index.ts';
 import { ledgerCommand } from './ledger.ts';
 import { linksCommand } from './links.ts';
 import { payCommand } from './pay.ts';
 import { processCommands } from './processes.ts';
 import { resetCommand } from './reset.ts';
+import { settlementCommand } from './settlement/main.ts';
 import { upCommand } from './up.ts';
 
 const help = `
@@ -36,7 +38,9 @@ function program(): Command {
     intentCommand(),
     linksCommand(),
     cutoverCommand(),
+    settlementCommand(),
     ledgerCommand(),
+    isoCommand(),
     doctorCommand(),
     resetCommand(),
     ...processCommands(),
@@ -54,6 +58,11 @@ function throwInsteadOfExit(command: Command): void {
 
 /** Exit code for a wrong command line, as for other wrong arguments. */
 const exitUsage = 2;
+
+// Whoever read the output has gone (a pager, head): the rest of it is not wanted, the work is still done.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
 try {
   await program().parseAsync();

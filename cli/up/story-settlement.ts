@@ -45,7 +45,7 @@ export async function settle(stage: Stage, look: (file: string) => void): Promis
   look(file);
   teller.tell('asked', `card-edge settlement load ${file}`);
   const loaded = await card(stage, ['settlement', 'load', file, '--json']);
-  const report = parse<LoadedFile>(loaded.out);
+  const [report] = parse<readonly LoadedFile[]>(loaded.out) ?? [];
   teller.check(
     'the file is loaded',
     loaded.exitCode === 0 && report?.state === 'LOADED',
@@ -62,7 +62,8 @@ export async function settle(stage: Stage, look: (file: string) => void): Promis
   );
 
   teller.tell('asked', 'card-edge settlement load, the same file again');
-  const again = parse<LoadedFile>((await card(stage, ['settlement', 'load', file, '--json'])).out);
+  const second = await card(stage, ['settlement', 'load', file, '--json']);
+  const [again] = parse<readonly LoadedFile[]>(second.out) ?? [];
   teller.check('the second load changes nothing', again?.state === 'ALREADY_LOADED', again?.state);
 
   teller.tell('asked', 'card-edge ledger check');
