@@ -23,7 +23,7 @@ export function processCommands(): Command[] {
       .description(`run one process: ${processes[name].about}`)
       .addHelpText(
         'after',
-        '\nIt is configured by environment variables (docs/configuration.md) and names every wrong one at once.\nOne JSON line on standard output says that it serves; logs go to standard error.',
+        '\nIt is configured by environment variables; started without them it names each with what it is for.\nOne JSON line on standard output says that it serves; logs go to standard error.',
       )
       .action(async () => {
         process.exitCode = await runInForeground(programOf(name));

@@ -127,7 +127,7 @@ export function writeAccess(folder: Folder, demoMerchantId: string): void {
   if (existsSync(folder.access)) return;
   put(folder.access, {
     ops: { methods: '*', merchants: '*' },
-    checkout: { methods: ['cardedge.core.v1.PaymentService/*'], merchants: [demoMerchantId] },
+    checkout: { methods: ['PaymentService/*'], merchants: [demoMerchantId] },
   });
 }
 
