@@ -24,8 +24,8 @@ export const testPin = '1234';
 /** Postal code that address verification answers with a match. */
 export const testPostalCode = '12345';
 
-/** What an account holds before anything is booked, minor units, in each currency: ten milliards, no bench spends it. */
-export const openingMinor = 1_000_000_000_000n;
+/** What an account holds before anything is booked, minor units, in each currency: no bench spends it, and DE54 (n12) can say it. */
+export const openingMinor = 100_000_000_000n;
 
 const rows: ReadonlyArray<readonly [name: string, pan: string, answers?: string]> = [
   ['visa', '4111111111111111'],
