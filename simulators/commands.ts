@@ -17,15 +17,15 @@ export interface CommandParts {
   readonly host: NetworkHost;
   readonly checks: CardChecks;
   readonly faults: FaultRules;
-  readonly cutOver: () => ClearingFile;
+  readonly cutOver: () => Promise<ClearingFile>;
 }
 
 /** The handler of the control socket. */
 export function controlHandler(parts: CommandParts): ControlHandler {
   const commands: Readonly<Record<string, ControlHandler>> = {
     /** {"command":"cutover"} -> {"file":path,"records":n}: ends the settlement day. */
-    cutover: () => {
-      const { path, records } = parts.cutOver();
+    cutover: async () => {
+      const { path, records } = await parts.cutOver();
       return { file: path, records };
     },
     /** {"command":"books","from":1,"limit":10000} -> totals, rows from a place on, and `next` while there are more. */

@@ -55,8 +55,9 @@ export async function runSimulator(config: SimulatorConfig, deps: SimulatorDeps)
   const day = new SettlementDay({ books, folder: settlement, network: config.network, clock });
   const file = BooksFile.open(join(config.folder, 'books.jsonl'), {
     entry: (entry) => void books.book(entry),
-    cutOver: (cutOver) => void day.replay(cutOver),
+    cutOver: (cutOver) => day.replay(cutOver),
   });
+  await day.replayedFiles();
   const issuer = new Issuer({ books, journal: file, salt: file.salt, checks: deps.checks, clock });
   const faults = new FaultRules();
   const host = new NetworkHost({
@@ -67,13 +68,14 @@ export async function runSimulator(config: SimulatorConfig, deps: SimulatorDeps)
     replyTimeoutMs: config.replyTimeoutMs,
     commit: () => {
       file.flush();
-      if (books.unsettledCount >= clearingRecordsMax) day.cutOver(file);
+      // A file that cannot be written ends the process: its cut-over is in the books, the next start writes it.
+      if (books.unsettledCount >= clearingRecordsMax) void cutOver();
     },
     settlementMmdd: () => day.mmdd(),
     log,
   });
-  const cutOver = () => {
-    const made = day.cutOver(file);
+  const cutOver = async () => {
+    const made = await day.cutOver(file);
     log.info({ records: made.records }, 'the settlement day was ended');
     return made;
   };

@@ -1,11 +1,11 @@
 // The settlement day of the network: one file per cut-over.
 import type { Clock } from '../../common/clock.ts';
-import type { Books, ClearingRecord } from '../issuer/books.ts';
+import { type Books, booksRowsMax } from '../issuer/books.ts';
 import type { BooksFile, CutOver } from '../issuer/books-file.ts';
 import { writeClearingFile } from './writer.ts';
 
-/** Records of one file; when the day has as many, it ends by itself, so that a long load run does not grow without end. */
-export const clearingRecordsMax = 2_000_000;
+/** Records of one file; when the day has as many, it ends by itself: a long load run must not grow without end. As many as the books keep rows. */
+export const clearingRecordsMax = booksRowsMax;
 
 export interface DayOptions {
   readonly books: Books;
@@ -28,6 +28,7 @@ const dayMs = 86_400_000;
  */
 export class SettlementDay {
   private readonly options: DayOptions;
+  private replayed: Array<Promise<ClearingFile>> = [];
   private lastDate = '';
   /** The text of the day, made once a day: it goes into every answer. */
   private today = { day: -1, date: '' };
@@ -37,12 +38,18 @@ export class SettlementDay {
   }
 
   /** Applies a cut-over read from the books. */
-  replay(cutOver: CutOver): ClearingFile {
-    return this.apply(cutOver);
+  replay(cutOver: CutOver): void {
+    this.replayed.push(this.apply(cutOver));
+  }
+
+  /** Resolves when the files of all cut-overs that were read are there. */
+  async replayedFiles(): Promise<void> {
+    await Promise.all(this.replayed);
+    this.replayed = [];
   }
 
   /** Ends the day now. */
-  cutOver(file: BooksFile): ClearingFile {
+  cutOver(file: BooksFile): Promise<ClearingFile> {
     const { books, clock, network } = this.options;
     const cutOver: CutOver = {
       // Unique without a registry: the books' own id, and the number of the file in them.
@@ -70,10 +77,11 @@ export class SettlementDay {
     return date.slice(5, 7) + date.slice(8, 10);
   }
 
-  private apply(cutOver: CutOver): ClearingFile {
+  /** What belongs to the file is taken out of the books at once; what is decided while it is written belongs to the next day. */
+  private async apply(cutOver: CutOver): Promise<ClearingFile> {
     const { books, folder, network } = this.options;
     this.lastDate = cutOver.settlementDate;
-    const records: ClearingRecord[] = books.cutOver(cutOver.fileId);
-    return { path: writeClearingFile(folder, network, cutOver, records), records: records.length };
+    const records = books.cutOver(cutOver.fileId);
+    return { path: await writeClearingFile(folder, network, cutOver, records), records: records.length };
   }
 }

@@ -46,82 +46,86 @@ function read(path: string) {
   return { records, summary: reader.summary, problems: reader.problems };
 }
 
-t.test('the day goes into its file: approved and not reversed, once, with totals that its reader agrees with', (t) => {
-  const books = new Books();
-  const clock = new ManualClock(Date.UTC(2026, 0, 2, 23));
-  const file = BooksFile.open(join(folder, 'books.jsonl'), { entry: () => undefined, cutOver: () => undefined });
-  const settlement = join(folder, 'settlement');
-  const day = new SettlementDay({ books, folder: settlement, network: 'simnet', clock });
-  const book = (one: Entry): void => {
-    books.book(one);
-    file.entry(one);
-  };
-  book(entry('purchase', '000001', 1000n));
-  book(entry('purchase', '000002', 700n));
-  book(entry('reversal', '000003', 700n, { originalKey: 'key000002' }));
-  book(entry('purchase', '000004', 900n));
-  book(entry('reversal', '000005', 900n, { originalKey: 'key000004', replacementMinor: 400n }));
-  book(entry('refund', '000006', 250n));
-  book(entry('authorization', '000007', 5000n));
-  book(entry('capture', '000008', 2000n, { originalKey: 'key000007', currency: 'USD' }));
-  book(entry('purchase', '000009', 99n, { de39: '05', approvedMinor: 0n, authCode: '' }));
+t.test(
+  'the day goes into its file: approved and not reversed, once, with totals that its reader agrees with',
+  async (t) => {
+    const books = new Books();
+    const clock = new ManualClock(Date.UTC(2026, 0, 2, 23));
+    const file = BooksFile.open(join(folder, 'books.jsonl'), { entry: () => undefined, cutOver: () => undefined });
+    const settlement = join(folder, 'settlement');
+    const day = new SettlementDay({ books, folder: settlement, network: 'simnet', clock });
+    const book = (one: Entry): void => {
+      books.book(one);
+      file.entry(one);
+    };
+    book(entry('purchase', '000001', 1000n));
+    book(entry('purchase', '000002', 700n));
+    book(entry('reversal', '000003', 700n, { originalKey: 'key000002' }));
+    book(entry('purchase', '000004', 900n));
+    book(entry('reversal', '000005', 900n, { originalKey: 'key000004', replacementMinor: 400n }));
+    book(entry('refund', '000006', 250n));
+    book(entry('authorization', '000007', 5000n));
+    book(entry('capture', '000008', 2000n, { originalKey: 'key000007', currency: 'USD' }));
+    book(entry('purchase', '000009', 99n, { de39: '05', approvedMinor: 0n, authCode: '' }));
 
-  const first = day.cutOver(file);
-  const one = read(first.path);
-  t.equal(one.problems.count, 0, 'the reader of the core finds nothing wrong');
-  t.match(one.summary, { network: 'simnet', settlementDate: '2026-01-02', records: 4 });
-  t.same(
-    one.records.map((r) => [
-      r.kind,
-      r.stan,
-      r.amountMinor,
-      r.currency,
-      r.originalType,
-      r.networkReference,
-      r.acceptorId,
-    ]),
-    [
-      ['PRESENTMENT', '000001', 1000n, 'EUR', '0200', 'S00000000000001', 'SHOP  LTD'],
-      ['PRESENTMENT', '000004', 400n, 'EUR', '0200', 'S00000000000004', 'SHOP  LTD'],
-      ['CREDIT', '000006', 250n, 'EUR', '0200', 'S00000000000006', 'SHOP  LTD'],
-      ['PRESENTMENT', '000008', 2000n, 'USD', '0220', 'S00000000000008', 'SHOP  LTD'],
-    ],
-  );
-  t.match(readFileSync(first.path, 'utf8'), /\nT,4,3650,3150,[0-9a-f]{64}\n$/);
+    const writing = day.cutOver(file);
+    book(entry('purchase', '000011', 30n)); // decided while the file is written: the next day's
+    const first = await writing;
+    const one = read(first.path);
+    t.equal(one.problems.count, 0, 'the reader of the core finds nothing wrong');
+    t.match(one.summary, { network: 'simnet', settlementDate: '2026-01-02', records: 4 });
+    t.same(
+      one.records.map((r) => [
+        r.kind,
+        r.stan,
+        r.amountMinor,
+        r.currency,
+        r.originalType,
+        r.networkReference,
+        r.acceptorId,
+      ]),
+      [
+        ['PRESENTMENT', '000001', 1000n, 'EUR', '0200', 'S00000000000001', 'SHOP  LTD'],
+        ['PRESENTMENT', '000004', 400n, 'EUR', '0200', 'S00000000000004', 'SHOP  LTD'],
+        ['CREDIT', '000006', 250n, 'EUR', '0200', 'S00000000000006', 'SHOP  LTD'],
+        ['PRESENTMENT', '000008', 2000n, 'USD', '0220', 'S00000000000008', 'SHOP  LTD'],
+      ],
+    );
+    t.match(readFileSync(first.path, 'utf8'), /\nT,4,3650,3150,[0-9a-f]{64}\n$/);
 
-  book(entry('reversal', '000010', 1000n, { originalKey: 'key000001' }));
-  book(entry('purchase', '000011', 30n));
-  clock.advance(2 * 3600 * 1000);
-  const second = day.cutOver(file);
-  t.same(
-    read(second.path).records.map((r) => [r.kind, r.stan, r.amountMinor]),
-    [
-      ['PRESENTMENT', '000011', 30n],
-      ['REVERSAL', '000001', 1000n],
-    ],
-    'what was reversed after it was presented is taken back',
-  );
-  t.equal(read(second.path).summary.settlementDate, '2026-01-03');
-  t.not(read(second.path).summary.schemeFileId, one.summary.schemeFileId);
-  t.equal(read(day.cutOver(file).path).problems.count, 0, 'an empty day has a file too');
-  t.notOk(
-    readdirSync(settlement).some((name) => name.endsWith('.part')),
-    'no half file',
-  );
-  file.close();
+    book(entry('reversal', '000010', 1000n, { originalKey: 'key000001' }));
+    clock.advance(2 * 3600 * 1000);
+    const second = await day.cutOver(file);
+    t.same(
+      read(second.path).records.map((r) => [r.kind, r.stan, r.amountMinor]),
+      [
+        ['PRESENTMENT', '000011', 30n],
+        ['REVERSAL', '000001', 1000n],
+      ],
+      'what was reversed after it was presented is taken back',
+    );
+    t.equal(read(second.path).summary.settlementDate, '2026-01-03');
+    t.not(read(second.path).summary.schemeFileId, one.summary.schemeFileId);
+    t.equal(read((await day.cutOver(file)).path).problems.count, 0, 'an empty day has a file too');
+    t.notOk(
+      readdirSync(settlement).some((name) => name.endsWith('.part')),
+      'no half file',
+    );
+    file.close();
 
-  // A crash between the cut-over and its file: the next start writes the same bytes.
-  const bytes = readFileSync(first.path);
-  rmSync(first.path);
-  const again = new Books();
-  const dayAgain = new SettlementDay({ books: again, folder: settlement, network: 'simnet', clock });
-  BooksFile.open(join(folder, 'books.jsonl'), {
-    entry: (given) => void again.book(given),
-    cutOver: (cutOver) => void dayAgain.replay(cutOver),
-  }).close();
-  t.ok(existsSync(first.path));
-  t.same(readFileSync(first.path), bytes);
-  t.equal(again.files, 3);
-  t.equal(again.unsettledCount, 0);
-  t.end();
-});
+    // A crash between the cut-over and its file: the next start writes the same bytes.
+    const bytes = readFileSync(first.path);
+    rmSync(first.path);
+    const again = new Books();
+    const dayAgain = new SettlementDay({ books: again, folder: settlement, network: 'simnet', clock });
+    BooksFile.open(join(folder, 'books.jsonl'), {
+      entry: (given) => void again.book(given),
+      cutOver: (cutOver) => dayAgain.replay(cutOver),
+    }).close();
+    await dayAgain.replayedFiles();
+    t.ok(existsSync(first.path));
+    t.same(readFileSync(first.path), bytes);
+    t.equal(again.files, 3);
+    t.equal(again.unsettledCount, 0);
+  },
+);

@@ -5,14 +5,15 @@
 //     <terminal>,<acceptor>,<auth code>,<network reference>,<original mti>
 //   T,<count of D>,<sum of amounts without sign>,<net: P - C - R>,<sha256, hex, of all bytes before the T line>
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, open, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ClearingRecord } from '../issuer/books.ts';
 import type { CutOver } from '../issuer/books-file.ts';
 import { referenceOf } from '../issuer/issuer.ts';
 
-/** Lines that are made before they are written: about a megabyte. */
-const linesPerWrite = 8192;
+/** Lines that are made before they are written: a few milliseconds of work. */
+const linesPerWrite = 2048;
 
 /** What a file holds. */
 export interface FileTotals {
@@ -77,18 +78,21 @@ export function clearingPath(folder: string, cutOver: CutOver): string {
   return join(folder, `${cutOver.fileId}.csv`);
 }
 
-/** Writes the file of a cut-over, whole or not at all: a reader never sees half of one. An existing file is left as it is. */
-export function writeClearingFile(
+/**
+ * Writes the file of a cut-over, whole or not at all: a reader never sees half of one. An existing file is left as it is. The lines are made a
+ * few thousand at a time, so that the host goes on answering while a long day is written.
+ */
+export async function writeClearingFile(
   folder: string,
   network: string,
   cutOver: CutOver,
   records: readonly ClearingRecord[],
-): string {
+): Promise<string> {
   const path = clearingPath(folder, cutOver);
   if (existsSync(path)) return path;
-  mkdirSync(folder, { recursive: true });
+  await mkdir(folder, { recursive: true });
   const temporary = `${path}.part`;
-  const descriptor = openSync(temporary, 'w', 0o600);
+  const file = await open(temporary, 'w', 0o600);
   try {
     let text = '';
     let lines = 0;
@@ -96,26 +100,17 @@ export function writeClearingFile(
       text += line;
       lines += 1;
       if (lines % linesPerWrite !== 0) continue;
-      writeAll(descriptor, text);
+      await file.writeFile(text);
       text = '';
     }
-    writeAll(descriptor, text);
-    fsyncSync(descriptor);
+    await file.writeFile(text);
+    await file.sync();
   } finally {
-    closeSync(descriptor);
+    await file.close();
   }
-  renameSync(temporary, path);
-  syncFolder(dirname(path));
+  await rename(temporary, path);
+  const parent = await open(folder, 'r');
+  await parent.sync(); // the new name, too, is to outlive a crash of the machine
+  await parent.close();
   return path;
-}
-
-function writeAll(descriptor: number, text: string): void {
-  const bytes = Buffer.from(text, 'utf8');
-  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
-}
-
-function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, 'r');
-  fsyncSync(descriptor);
-  closeSync(descriptor);
 }
