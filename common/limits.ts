@@ -134,6 +134,12 @@ export const hsmChurnObjectsMax = 100_000;
 /** A retry of the token is worth it once; then the error is the answer. */
 export const hsmTokenRetriesMax = 1;
 
+/** Longest pause before a device that keeps ending is started again: a supervised restart stays under a second. */
+export const hsmRestartMsMax = 500;
+
+/** Silence after which a device counts as hung: its sign of life comes every second, its longest batch takes a tenth of one. */
+export const hsmSilenceMsMax = 5_000;
+
 /** Pause between attempts to bring a lost token back: opening costs some 10 ms, and every call that waits may trigger one. */
 export const hsmTokenRetryMs = 200;
 
@@ -148,6 +154,9 @@ export const clearingRecordBytesMax = 6000;
 
 /** Bytes of one settlement file: a day of 10 million lines of 200 bytes, with room. */
 export const settlementFileBytesMax = 4 * 1024 * 1024 * 1024;
+
+/** Messages that wait in the gateway for one socket that takes no more just now: a slow network shows as refusals, not as memory. */
+export const linkHeldMax = 1024;
 
 /** Answered correlation keys remembered in each of two generations, so that a second answer is named: networks repeat within seconds. */
 export const answeredKeysMax = 8192;

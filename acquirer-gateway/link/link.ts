@@ -119,7 +119,7 @@ export class Link {
       this.life.state === 'ready' &&
       this.inFlight < this.options.inFlightMax &&
       this.connection !== undefined &&
-      !this.connection.outbox.isCongested
+      !this.connection.outbox.isFull
     );
   }
 

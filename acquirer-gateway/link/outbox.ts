@@ -1,5 +1,6 @@
 // What a link has to write: frames of one turn of the event loop leave in one write, and what the socket does not take is held, not given to it.
 import type { Socket } from 'node:net';
+import { linkHeldMax } from '../../common/limits.ts';
 import { type Framing, frameBytes, writeFrame } from './framing.ts';
 
 /** Something that wants to be written, and to know when it was. */
@@ -37,9 +38,9 @@ export class Outbox {
     });
   }
 
-  /** True while the socket holds as much as it wants: better take another link. */
-  get isCongested(): boolean {
-    return this.congested;
+  /** True while the socket takes no more and enough waits here: better take another link. */
+  get isFull(): boolean {
+    return this.congested && this.items.length >= linkHeldMax;
   }
 
   /** Messages that wait here. */
