@@ -1,5 +1,6 @@
 // Which format a file has, by its content. One row per format; a file that fits none or two is refused, not guessed at.
 import { ClearingCsvReader, isClearingCsv } from './clearing-csv.ts';
+import { IpmReader, isIpm } from './ipm/reader.ts';
 import type { FileReader } from './record.ts';
 
 /** A format that can be read. */
@@ -26,6 +27,13 @@ export const formats: readonly Format[] = [
     fits: isClearingCsv,
     holdsPans: false,
     open: () => new ClearingCsvReader(),
+  },
+  {
+    name: 'ipm',
+    about: 'Mastercard IPM clearing file',
+    fits: isIpm,
+    holdsPans: true,
+    open: (head) => new IpmReader(head),
   },
 ];
 
