@@ -151,19 +151,23 @@ class Supervisor {
     this.options.onEvent?.({ name: 'postgres', event: 'ready', pid: postgres.pid });
     postgres.onEnd((cause) => {
       this.options.onEvent?.({ name: 'postgres', event: 'ended', pid: postgres.pid, cause });
-      // The postmaster's children end on their own soon after it; startPostgres waits for what is left of them.
-      if (this.stopping === undefined) {
-        this.startDatabase(port).catch((error: unknown) => {
-          this.options.onEvent?.({
-            name: 'postgres',
-            event: 'ended',
-            pid: 0,
-            cause: error instanceof Error ? error.message : 'unknown',
-          });
-        });
-      }
+      if (this.stopping === undefined) void this.startDatabaseAgain(port);
     });
     return postgres.url;
+  }
+
+  /** Until it serves: the sessions of a killed server hold its memory for a moment, and a new one refuses to start beside them. */
+  private async startDatabaseAgain(port: number): Promise<void> {
+    for (let pauseMs = 50; this.stopping === undefined; pauseMs = Math.min(pauseMs * 2, 5_000)) {
+      try {
+        await this.startDatabase(port);
+        return;
+      } catch (error) {
+        const cause = error instanceof Error ? error.message : 'unknown';
+        this.options.onEvent?.({ name: 'postgres', event: 'ended', pid: 0, cause });
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      }
+    }
   }
 
   private child(name: (typeof processNames)[number], environment: Readonly<Record<string, string>>): Child {
@@ -340,7 +344,7 @@ async function choosePorts(given: Partial<Ports>): Promise<Ports> {
 /** What every process keeps of our environment; secrets of the caller's shell stay with the caller. */
 function ambient(): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const name of ['PATH', 'HOME', 'LANG', 'TZ', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS']) {
+  for (const name of ['PATH', 'HOME', 'LANG', 'TZ', 'NODE_EXTRA_CA_CERTS']) {
     const value = process.env[name];
     if (value !== undefined) kept[name] = value;
   }
