@@ -1,8 +1,10 @@
 // From a verb to the core and the gateway: over mutual TLS, with the addresses and certificates of the running system or given ones.
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import {
   type CallOptions,
   type ChannelCredentials,
+  type ChannelOptions,
   type ClientUnaryCall,
   credentials,
   Metadata,
@@ -70,13 +72,21 @@ export function tlsCredentials(files: TlsFiles): ChannelCredentials {
   return credentials.createSsl(readFileSync(files.ca), readFileSync(files.key), readFileSync(files.cert));
 }
 
+/** Options of a channel. TLS names servers by name only (RFC 6066, 3): for an address the certificate must say localhost, as development's do. */
+export function channelOptions(address: string): ChannelOptions {
+  const limits = { 'grpc.max_receive_message_length': grpcMessageBytesMax };
+  return isIP(address.replace(/:\d+$/, '')) === 0
+    ? limits
+    : { ...limits, 'grpc.ssl_target_name_override': 'localhost' };
+}
+
 /** Connects by facts. */
 export function connectTo(core: string, gateway: string, tls: TlsFiles): Connection {
   const own = tlsCredentials(tls);
-  const limits = { 'grpc.max_receive_message_length': grpcMessageBytesMax };
-  const payments = makeClient(PaymentService, core, own, limits);
-  const merchants = makeClient(MerchantService, core, own, limits);
-  const settlement = makeClient(SettlementService, core, own, limits);
+  const toCore = channelOptions(core);
+  const payments = makeClient(PaymentService, core, own, toCore);
+  const merchants = makeClient(MerchantService, core, own, toCore);
+  const settlement = makeClient(SettlementService, core, own, toCore);
   let links: ServiceClient<typeof GatewayService> | undefined;
   return {
     address: core,
@@ -84,7 +94,7 @@ export function connectTo(core: string, gateway: string, tls: TlsFiles): Connect
     merchants,
     settlement,
     gateway() {
-      links ??= makeClient(GatewayService, gateway, own, limits);
+      links ??= makeClient(GatewayService, gateway, own, channelOptions(gateway));
       return links;
     },
     close() {

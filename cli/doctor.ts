@@ -4,7 +4,7 @@ import { makeGenericClientConstructor, type ServiceError } from '@grpc/grpc-js';
 import { Command } from 'commander';
 import { findPkcs11Library } from '../hsm/device/pkcs11.ts';
 import { ListLinksRequest } from '../proto/gen/cardedge/gateway/v1/gateway.ts';
-import { type ConnectOptions, connect, tlsCredentials, unary, withConnectOptions } from './connect.ts';
+import { type ConnectOptions, channelOptions, connect, tlsCredentials, unary, withConnectOptions } from './connect.ts';
 import { readInfo, type SystemInfo, stateFolder } from './info.ts';
 import { line, printJson, word } from './print.ts';
 import { processes, programOf } from './processes.ts';
@@ -100,7 +100,7 @@ async function health(what: string, address: string, info: SystemInfo): Promise<
     },
     'health',
   );
-  const client = new Health(address, tlsCredentials(info.tls.ops));
+  const client = new Health(address, tlsCredentials(info.tls.ops), channelOptions(address));
   try {
     const answer = await new Promise<Buffer | ServiceError>((resolve) => {
       const done = (error: ServiceError | null, bytes?: Buffer): void => resolve(error ?? bytes ?? Buffer.alloc(0));

@@ -3,7 +3,7 @@ import { makeGenericClientConstructor, type ServiceError } from '@grpc/grpc-js';
 import pg from 'pg';
 import t from 'tap';
 import { cardFromBrowser, testCard } from '../cli/card.ts';
-import { type Connection, tlsCredentials, unary } from '../cli/connect.ts';
+import { type Connection, channelOptions, tlsCredentials, unary } from '../cli/connect.ts';
 import { Failure } from '../cli/failure.ts';
 import { Fault } from '../common/errors.ts';
 import { ListMerchantsRequest } from '../proto/gen/cardedge/core/v1/merchants.ts';
@@ -166,7 +166,7 @@ function raw(
     responseDeserialize: pass,
   };
   const Client = makeGenericClientConstructor({ call: method }, 'raw');
-  const client = new Client(address, tlsCredentials(tls));
+  const client = new Client(address, tlsCredentials(tls), channelOptions(address));
   return new Promise<Buffer>((resolve, reject) => {
     const call = client['call']?.bind(client);
     if (call === undefined) throw new Error('no method');
