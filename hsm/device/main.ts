@@ -75,6 +75,12 @@ async function main(): Promise<void> {
   const stop = (): void => {
     void device.stop().then(() => process.exit(0));
   };
+  // Forked: a sign of life for the supervisor, from the thread that PKCS#11 would block; and no life without it.
+  if (process.send !== undefined) {
+    setInterval(() => process.send?.({ alive: true }), HEALTH_MS).unref();
+    process.send({ alive: true });
+    process.once('disconnect', stop);
+  }
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
   say({ ready: true });

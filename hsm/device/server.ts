@@ -30,6 +30,8 @@ interface Frame {
   readonly expiresAtMs: number;
 }
 
+const SOCKET_PATH_BYTES_MAX = 107;
+
 /** How long the pump works before it lets sockets read and write. */
 const PUMP_MS = 2;
 
@@ -215,6 +217,12 @@ export class HsmServer {
  * reach a socket (Node has no peer credentials).
  */
 function checkFolder(path: string): void {
+  // The kernel's field has 108 bytes, and Node cuts a longer path without a word.
+  if (Buffer.byteLength(path) > SOCKET_PATH_BYTES_MAX) {
+    throw new HsmSetupError(
+      `The socket path ${path} is longer than ${SOCKET_PATH_BYTES_MAX} bytes: choose a shorter folder.`,
+    );
+  }
   const folder = dirname(path);
   if (!existsSync(folder))
     throw new HsmSetupError(`The folder ${folder} for the HSM socket does not exist: create it with mode 0700.`);
