@@ -275,6 +275,42 @@ t.test('what a network does not clear in time becomes an exception, and goes whe
   t.match(await settlementSweep(s.deps), { opened: 0 });
 });
 
+t.test(
+  'a match that later evidence contradicts becomes an exception, until the line that takes it back comes',
+  async (t) => {
+    const s = await system(t);
+    const [attempt] = await book(s.pool, s.merchantId, s.clock, [{ amount: 900n, rrn: 'RACE', status: 2 }]);
+    t.match(await load(s, writeClearingCsv({ fileId: '1' }, [{ amount: 900, rrn: 'RACE' }])), {
+      matched: 1,
+      resolved: 0,
+    });
+    // The attempt turned out unknown, and its reversal was acknowledged before clearing could conclude it.
+    const nowUs = s.clock.nowUs();
+    await s.pool.query(
+      `insert into outcome select merchant_id, intent_id, attempt_id, 1, 8, 0, 4, '', '00', '', '', null, null, '', '', '', '', 0, 0, 2, $2::bigint from attempt where attempt_id = $1`,
+      [attempt, nowUs],
+    );
+    await s.pool.query(
+      `insert into owed select merchant_id, intent_id, attempt_id, 1, 'simnet', '000009', rrn, '0102120001', amount_minor, 1, 2, 1, 0, 1, 0, $2::bigint from attempt where attempt_id = $1`,
+      [attempt, nowUs],
+    );
+    t.match(await settlementSweep(s.deps), { resolved: 0, opened: 1 });
+    t.match(await settlementSweep(s.deps), { opened: 0 }, 'once');
+    const list = async () =>
+      (await ask(s, 'listExceptions', ListExceptionsRequest.create({ openOnly: true }))).exceptions;
+    t.match(await list(), [{ reason: 'REVERSED_BUT_CLEARED', amount: { amountMinor: 900n }, recordNumber: 1 }]);
+    t.match(await balances(s), { network_clearing: 900n, suspense: -900n });
+    t.match((await ask(s, 'listFiles', ListFilesRequest.create())).files, [{ matched: 0, exceptions: 1 }]);
+    t.match(await load(s, writeClearingCsv({ fileId: '2' }, [{ kind: 'R', amount: 900, rrn: 'RACE' }])), {
+      matched: 1,
+      exceptions: 0,
+    });
+    t.same(await list(), []);
+    t.same(await balances(s), { network_clearing: 0n, network_receivable: 0n, suspense: 0n });
+    t.match(await ask(s, 'checkLedger', CheckLedgerRequest.create()), { balanced: true });
+  },
+);
+
 t.test('an upload that is not as the contract says is refused', async (t) => {
   const s = await system(t);
   const send = (parts: ReadonlyArray<LoadFileRequest['part']>): Promise<SettlementFile> =>

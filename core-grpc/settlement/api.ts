@@ -14,6 +14,7 @@ import {
 } from '../../proto/gen/cardedge/core/v1/settlement.ts';
 import type { ServiceHandlers } from '../../proto/service.ts';
 import { actOnException } from './apply/actions.ts';
+import { openContradicted } from './apply/contradicted.ts';
 import { openMissing } from './apply/missing.ts';
 import { type ConcludeByClearing, resolveCleared } from './apply/resolve.ts';
 import { type LoadResult, loadFile } from './ingest/load.ts';
@@ -112,6 +113,7 @@ async function* chunks(messages: AsyncIterator<LoadFileRequest>): AsyncGenerator
 async function afterLoad(result: LoadResult, deps: SettlementDeps): Promise<number> {
   if (result.state !== 'LOADED' && result.state !== 'ALREADY_LOADED') return 0;
   const resolved = await resolveCleared(deps.pool, deps.conclude, deps.log);
+  await openContradicted(deps.pool, deps.clock.nowUs());
   await openMissing(deps.pool, result.network, deps.clock.nowUs());
   return resolved;
 }
@@ -161,10 +163,10 @@ function badStream(field: string, description: string): Fault {
  */
 export async function settlementSweep(deps: SettlementDeps): Promise<{ resolved: number; opened: number }> {
   const resolved = await resolveCleared(deps.pool, deps.conclude, deps.log);
+  let opened = await openContradicted(deps.pool, deps.clock.nowUs());
   const networks = await deps.pool.query<{ network: string }>(
     'select distinct network from settlement_file where state = 1',
   );
-  let opened = 0;
   for (const { network } of networks.rows) opened += await openMissing(deps.pool, network, deps.clock.nowUs());
   return { resolved, opened };
 }

@@ -12,6 +12,7 @@ import {
   type SettlementException,
 } from '../../../proto/gen/cardedge/core/v1/settlement.ts';
 import { accountOfAction, house, type SettlementAccount, settlementAccounts } from '../ledger-templates.ts';
+import { inTransaction } from '../lock.ts';
 import { type ExceptionRow, exceptionColumns, exceptionOf, givenId } from '../report/lists.ts';
 
 /** What an action works on, locked. */
@@ -58,9 +59,7 @@ export async function actOnException(
 ): Promise<SettlementException> {
   const exceptionId = givenId('exception', request.exceptionId, 'exception_id');
   required(request.operator, 'operator', 'must name who acts');
-  const client = await pool.connect();
-  try {
-    await client.query('begin');
+  return await inTransaction(pool, async (client) => {
     const subject = await lockSubject(client, exceptionId);
     if (request.action === 'REOPEN') await reopen(client, clock, exceptionId, subject, request);
     else await act(client, clock, exceptionId, subject, request);
@@ -68,14 +67,8 @@ export async function actOnException(
       `select ${exceptionColumns} from settlement_exception e where e.exception_id = $1`,
       [exceptionId],
     );
-    await client.query('commit');
     return exceptionOf(after.rows[0] as ExceptionRow);
-  } catch (error) {
-    await client.query('rollback').catch(() => {});
-    throw error;
-  } finally {
-    client.release();
-  }
+  });
 }
 
 async function lockSubject(client: ClientBase, exceptionId: Buffer): Promise<Subject> {

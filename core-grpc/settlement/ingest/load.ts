@@ -9,6 +9,7 @@ import { fileChunkBytesMax, settlementFileBytesMax } from '../../../common/limit
 import { detectFormat, detectionBytes, type Format, formats } from '../formats/detect.ts';
 import { Problems } from '../formats/problems.ts';
 import { emptySummary, type FileReader, type FileSummary } from '../formats/record.ts';
+import { takeSettlementLock } from '../lock.ts';
 import { createTables } from '../match/candidates.ts';
 import { matchFile } from '../match/run.ts';
 import { findLoaded, type KnownFile, keepQuarantined, keepTotals, postFile } from './keep.ts';
@@ -47,9 +48,6 @@ export interface LoadResult {
   readonly matched: number;
   readonly exceptions: number;
 }
-
-/** Key of the advisory lock: two runs of the matcher would claim the same attempts. */
-const settlementLock = 0x5e771e;
 
 /** How long a load waits for another one, milliseconds. */
 const lockWaitMs = 60_000;
@@ -145,7 +143,7 @@ async function decide(
   fileId: Buffer,
   arrived: Arrived,
 ): Promise<LoadResult> {
-  await takeLock(client);
+  await takeSettlementLock(client, lockWaitMs);
   const { format, reader, sha256 } = arrived;
   const known = await findLoaded(client, sha256);
   if (known !== undefined) return alreadyLoaded(known, sha256);
@@ -172,16 +170,6 @@ async function decide(
   const counts = await postFile(client, fileId, network, nowUs);
   const state = input.dryRun ? 'DRY_RUN' : 'LOADED';
   return { ...base, state, fileId: input.dryRun ? undefined : fileId, problems: [], ...counts };
-}
-
-async function takeLock(client: ClientBase): Promise<void> {
-  await client.query(`set local lock_timeout = ${lockWaitMs}`);
-  try {
-    await client.query('select pg_advisory_xact_lock($1)', [settlementLock]);
-  } catch (cause) {
-    throw new Fault('OVERLOADED', 'another settlement file is being loaded', { retryAfterMs: 10_000, cause });
-  }
-  await client.query('set local lock_timeout = 0');
 }
 
 function unknownFormat(bytes: number): Problems {

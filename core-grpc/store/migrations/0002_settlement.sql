@@ -116,16 +116,27 @@ create table settlement_action (
   primary key (exception_id, action_number)
 );
 
+-- How far each network was looked through for attempts that it should have cleared: an attempt is looked at when its window ends.
+create table settlement_sweep (
+  network text primary key,
+  swept_until_us bigint not null, -- attempts made up to here
+  swept_at_us bigint not null -- outcomes and decisions up to here
+);
+
+-- Work on unknown attempts that has ended since a sweep: what clearing took for granted may have turned out otherwise.
+create index owed_done on owed (done_at_us) where state = 2;
+
 insert into account (code, name, about) values
   (20, 'network_clearing', 'What networks confirmed in settlement files and have not paid yet');
 
 do $$
 begin
   if exists (select from pg_roles where rolname = 'card_edge_app') then
-    grant select on settlement_file, settlement_file_net, settlement_file_part, clearing_record, settlement_exception, settlement_action
+    grant select on settlement_file, settlement_file_net, settlement_file_part, clearing_record, settlement_exception, settlement_action,
+      settlement_sweep
       to card_edge_app;
-    grant insert on settlement_file, settlement_file_net, settlement_file_part, clearing_record, settlement_exception, settlement_action
-      to card_edge_app;
-    grant update on settlement_file, clearing_record, settlement_exception to card_edge_app;
+    grant insert on settlement_file, settlement_file_net, settlement_file_part, clearing_record, settlement_exception, settlement_action,
+      settlement_sweep to card_edge_app;
+    grant update on settlement_file, clearing_record, settlement_exception, settlement_sweep to card_edge_app;
   end if;
 end $$;
