@@ -1,0 +1,220 @@
+// The calls of PaymentService, the same for unary and stream: check, find what is needed, run the flow.
+import { Fault } from '../../common/errors.ts';
+import * as payments from '../../proto/gen/cardedge/core/v1/payments.ts';
+import { noTransient, type Transient } from '../dispatch/submission.ts';
+import type { Core } from '../flow/core.ts';
+import { type KeyedCall, once, requestHash } from '../flow/idempotent.ts';
+import { createIntent, getIntent, type NewIntent, operate, type PayingCard, payNew } from '../flow/operations.ts';
+import type { AttemptKind, EntryMode } from '../payments/model.ts';
+import { type Charge, openCancel, openCapture, openCharge, openIncrement, openRefund } from '../payments/open.ts';
+import type { Merchant } from '../store/merchants.ts';
+import * as check from './check.ts';
+import type { GivenCard } from './check-card.ts';
+
+type Reply = Promise<payments.PaymentReply>;
+
+/** Canonical bytes of a request: the encoder writes fields in order; maps are sorted, because protobuf gives them no order. */
+function canonical<T extends { metadata: Map<string, string> }>(request: T): T {
+  if (request.metadata.size < 2) return request;
+  return { ...request, metadata: new Map([...request.metadata].sort(([a], [b]) => (a < b ? -1 : 1))) };
+}
+
+export async function callCreateIntent(core: Core, request: payments.CreateIntentRequest): Reply {
+  const command = check.checkCreateIntent(request);
+  const bytes = payments.CreateIntentRequest.encode(canonical(request));
+  const call = keyed(command, 'CreateIntent', bytes);
+  return once(core, call, async () => {
+    const merchant = await merchantOf(core, command.merchantId);
+    return createIntent(core, call, intentFor(merchant, command.intent));
+  });
+}
+
+export async function callPay(core: Core, request: payments.PayRequest): Reply {
+  const command = check.checkPay(request);
+  const { target } = request;
+  const ordered =
+    target?.case === 'newIntent'
+      ? { ...request, target: { case: target.case, value: canonical(target.value) } }
+      : request;
+  const call = keyed(command, 'Pay', payments.PayRequest.encode(ordered));
+  return once(core, call, async () => {
+    const merchant = core.merchants.cached(command.merchantId) ?? (await merchantOf(core, command.merchantId));
+    mayPay(merchant);
+    const { paying, sealed } = await cardFor(core, command.merchantId, command.card);
+    const transient: Transient = {
+      sealed,
+      pin: request.pin,
+      chip: request.chip,
+      threeDSecure: request.threeDSecure,
+      billingAddress: request.billingAddress,
+      originalNetworkReference: request.originalNetworkReference,
+    };
+    const base = {
+      ...routeOf(merchant),
+      terminalId: terminalFor(merchant, command.terminalId, command.entryMode),
+      cardId: paying.card.cardId,
+      entryMode: command.entryMode,
+      initiatedBy: command.initiatedBy,
+      cashBackMinor: command.cashBackMinor,
+      acceptPartial: command.acceptPartial,
+    };
+    if (command.target.kind === 'new') {
+      const fresh = intentFor(merchant, command.target.intent);
+      return payNew(core, call, merchant, fresh, { ...base, kind: kindFor(fresh.captureMethod) }, paying, transient);
+    }
+    const key = { merchantId: command.merchantId, intentId: command.target.intentId };
+    return operate(
+      core,
+      call,
+      merchant,
+      key,
+      (record, context) => {
+        if (base.cashBackMinor > record.header.amountMinor)
+          throw new Fault('AMOUNT_EXCEEDED', 'The cash back is more than the amount.');
+        return openCharge(record, { ...base, kind: kindFor(record.header.captureMethod) }, context);
+      },
+      paying,
+      transient,
+    );
+  });
+}
+
+function kindFor(method: NewIntent['captureMethod']): Extract<AttemptKind, 'PURCHASE' | 'AUTHORIZATION'> {
+  return method === 'MANUAL' ? 'AUTHORIZATION' : 'PURCHASE';
+}
+
+export async function callCapture(core: Core, request: payments.CaptureRequest): Reply {
+  const command = check.checkAmountCall(request);
+  const call = keyed(command, 'Capture', payments.CaptureRequest.encode(request));
+  return once(core, call, async () => {
+    const merchant = await merchantOf(core, command.merchantId);
+    return operate(core, call, merchant, command, (record, context) => openCapture(record, request, context));
+  });
+}
+
+export async function callIncrement(core: Core, request: payments.IncrementRequest): Reply {
+  const command = check.checkIncrement(request);
+  const call = keyed(command, 'Increment', payments.IncrementRequest.encode(request));
+  return once(core, call, async () => {
+    const merchant = await merchantOf(core, command.merchantId);
+    mayPay(merchant);
+    return operate(core, call, merchant, command, (record, context) => openIncrement(record, request, context));
+  });
+}
+
+export async function callCancel(core: Core, request: payments.CancelRequest): Reply {
+  const command = check.checkCancel(request);
+  const call = keyed(command, 'Cancel', payments.CancelRequest.encode(request));
+  return once(core, call, async () => {
+    const merchant = await merchantOf(core, command.merchantId);
+    const note = { note: request.cancellationReason };
+    return operate(core, call, merchant, command, (record, context) => openCancel(record, note, context));
+  });
+}
+
+export async function callRefund(core: Core, request: payments.RefundRequest): Reply {
+  const command = check.checkAmountCall(request);
+  const call = keyed(command, 'Refund', payments.RefundRequest.encode(request));
+  return once(core, call, async () => {
+    const merchant = await merchantOf(core, command.merchantId);
+    return operate(core, call, merchant, command, (record, context) => openRefund(record, request, context));
+  });
+}
+
+export async function callCheckCard(core: Core, request: payments.CheckCardRequest): Reply {
+  const command = check.checkCheckCard(request);
+  const call = keyed(command, 'CheckCard', payments.CheckCardRequest.encode(request));
+  return once(core, call, async () => {
+    const merchant = await merchantOf(core, command.merchantId);
+    mayPay(merchant);
+    mayUse(merchant, command.currency);
+    const { paying, sealed } = await cardFor(core, command.merchantId, command.card);
+    const entryMode: EntryMode = request.pin === undefined ? 'ECOMMERCE' : 'MAGNETIC_STRIPE';
+    const charge: Charge = {
+      ...routeOf(merchant),
+      kind: command.kind,
+      terminalId: terminalFor(merchant, command.terminalId, entryMode),
+      cardId: paying.card.cardId,
+      entryMode,
+      initiatedBy: 'CARDHOLDER',
+      cashBackMinor: 0n,
+      acceptPartial: false,
+    };
+    const fresh: NewIntent = {
+      amountMinor: 0n,
+      currency: command.currency,
+      captureMethod: 'AUTOMATIC',
+      description: '',
+      statementDescriptor: '',
+      metadata: '{}',
+    };
+    return payNew(core, call, merchant, fresh, charge, paying, { ...noTransient, sealed, pin: request.pin });
+  });
+}
+
+export async function callGetIntent(core: Core, request: payments.GetIntentRequest): Reply {
+  return getIntent(core, check.checkGetIntent(request));
+}
+
+function keyed(command: check.Head, name: string, bytes: Buffer): KeyedCall {
+  return { merchantId: command.merchantId, key: command.key, hash: requestHash(name, bytes) };
+}
+
+async function merchantOf(core: Core, merchantId: Buffer): Promise<Merchant> {
+  return core.merchants.cached(merchantId) ?? core.merchants.get(merchantId);
+}
+
+function mayPay(merchant: Merchant): void {
+  if (merchant.suspended) throw new Fault('MERCHANT_NOT_ALLOWED', 'The merchant is suspended.');
+}
+
+function mayUse(merchant: Merchant, currency: string): void {
+  if (!merchant.currencies.includes(currency)) {
+    throw new Fault('MERCHANT_NOT_ALLOWED', 'The merchant is not set up for this currency.');
+  }
+}
+
+/** The intent of a request with the merchant's defaults, within its limits. */
+function intentFor(merchant: Merchant, given: check.GivenIntent): NewIntent {
+  mayPay(merchant);
+  mayUse(merchant, given.currency);
+  if (merchant.intentMinorMax > 0n && given.amountMinor > merchant.intentMinorMax) {
+    throw new Fault('MERCHANT_NOT_ALLOWED', "The amount is over the merchant's limit for one intent.");
+  }
+  return { ...given, captureMethod: given.captureMethod ?? merchant.defaultCaptureMethod };
+}
+
+/** Which network carries it: the first that the merchant prefers. */
+function routeOf(merchant: Merchant): { network: string; acceptorId: string } {
+  const network = merchant.networks[0];
+  if (network === undefined) throw new Fault('NO_ROUTE', 'No network is set up for this merchant.');
+  return { network, acceptorId: merchant.acceptorId };
+}
+
+function terminalFor(merchant: Merchant, terminalId: string, entryMode: EntryMode): string {
+  const terminal =
+    terminalId === ''
+      ? merchant.terminals.find((one) => one.ecommerce)
+      : merchant.terminals.find((one) => one.terminalId === terminalId);
+  if (terminal === undefined) throw new Fault('MERCHANT_NOT_ALLOWED', 'The merchant has no such terminal.');
+  const present = entryMode === 'CHIP' || entryMode === 'CONTACTLESS' || entryMode === 'MAGNETIC_STRIPE';
+  if (present && terminal.ecommerce) {
+    throw new Fault('MERCHANT_NOT_ALLOWED', 'A card-present payment needs a terminal that is not for e-commerce.');
+  }
+  return terminal.terminalId;
+}
+
+async function cardFor(
+  core: Core,
+  merchantId: Buffer,
+  given: GivenCard,
+): Promise<{ paying: PayingCard; sealed: Buffer | undefined }> {
+  if (given.kind === 'token') {
+    const card = core.cards.cached(merchantId, given.cardId) ?? (await core.cards.find(merchantId, given.cardId));
+    return { paying: { card, isNew: false }, sealed: undefined };
+  }
+  const { card, sealed } = await core.cards.seal(merchantId, given);
+  const known = core.cards.cached(merchantId, card.cardId);
+  // The sealed part opens with the vault token that it was made with, so a known card keeps its row and this payment uses the new token.
+  return { paying: { card, isNew: known === undefined }, sealed };
+}

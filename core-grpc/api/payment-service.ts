@@ -1,0 +1,234 @@
+// PaymentService over gRPC: unary calls and the stream enter the same commands.
+import type { ServerDuplexStream, ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
+import { Fault } from '../../common/errors.ts';
+import { formatId, parseId } from '../../common/ids.ts';
+import { batchItemsMax } from '../../common/limits.ts';
+import type * as payments from '../../proto/gen/cardedge/core/v1/payments.ts';
+import type { PaymentService } from '../../proto/gen/cardedge/core/v1/payments.ts';
+import type { ServiceHandlers } from '../../proto/service.ts';
+import type { Core } from '../flow/core.ts';
+import { intentOf } from '../flow/replies.ts';
+import type { IntentStatus } from '../payments/model.ts';
+import { newest } from '../payments/model.ts';
+import { listIntents } from '../store/list.ts';
+import { intentText, loadIntents } from '../store/load.ts';
+import type { AccessTable } from './access.ts';
+import * as commands from './commands.ts';
+import { asFault, errorMessage, statusOf } from './faults.ts';
+import { makeToken, pageSizeOf, readToken } from './page.ts';
+import { callerOf } from './server.ts';
+import { Violations } from './violations.ts';
+import { watch, watchesMax } from './watch.ts';
+
+const service = 'PaymentService';
+
+/** What every request of the service has. */
+interface OfMerchant {
+  readonly merchantId: string;
+}
+
+type Unary<Request, Response> = (call: ServerUnaryCall<Request, Response>, done: sendUnaryData<Response>) => void;
+
+/** The handlers over a core. */
+export function paymentHandlers(core: Core, access: AccessTable): ServiceHandlers<typeof PaymentService> {
+  function unary<Request extends object, Response>(
+    method: string,
+    run: (request: Request) => Promise<Response>,
+  ): Unary<Request, Response> {
+    return (call, done) => {
+      const answer = async (): Promise<Response> => {
+        const merchantId = 'merchantId' in call.request ? (call.request as Request & OfMerchant).merchantId : undefined;
+        callerOf(access, call).check(service, method, merchantId);
+        return run(call.request);
+      };
+      answer().then(
+        (response) => done(null, response),
+        (error: unknown) => done(statusOf(counted(core, asFault(error, core.log)))),
+      );
+    };
+  }
+  let watches = 0;
+  return {
+    createIntent: unary('CreateIntent', (request) => commands.callCreateIntent(core, request)),
+    pay: unary('Pay', (request) => commands.callPay(core, request)),
+    capture: unary('Capture', (request) => commands.callCapture(core, request)),
+    increment: unary('Increment', (request) => commands.callIncrement(core, request)),
+    cancel: unary('Cancel', (request) => commands.callCancel(core, request)),
+    refund: unary('Refund', (request) => commands.callRefund(core, request)),
+    checkCard: unary('CheckCard', (request) => commands.callCheckCard(core, request)),
+    getIntent: unary('GetIntent', (request) => commands.callGetIntent(core, request)),
+    listIntents: unary('ListIntents', (request) => list(core, request)),
+    getCardKey: unary('GetCardKey', async () => ({ jwk: await core.cards.hsm.cardKey() })),
+    watch: (call) => {
+      watches += 1;
+      void serveWatch(core, access, call, watches > watchesMax).finally(() => {
+        watches -= 1;
+      });
+    },
+    stream: (call) => serveStream(core, access, call),
+  };
+}
+
+function counted(core: Core, fault: Fault): Fault {
+  core.counts.refused[fault.code] = (core.counts.refused[fault.code] ?? 0) + 1;
+  return fault;
+}
+
+/** Which rpc a command of the stream is, and its work. */
+function runCommand(
+  core: Core,
+  call: NonNullable<payments.Command['call']>,
+): { method: string; merchantId: string; run: () => Promise<payments.PaymentReply> } {
+  const { merchantId } = call.value;
+  switch (call.case) {
+    case 'createIntent':
+      return { method: 'CreateIntent', merchantId, run: () => commands.callCreateIntent(core, call.value) };
+    case 'pay':
+      return { method: 'Pay', merchantId, run: () => commands.callPay(core, call.value) };
+    case 'capture':
+      return { method: 'Capture', merchantId, run: () => commands.callCapture(core, call.value) };
+    case 'increment':
+      return { method: 'Increment', merchantId, run: () => commands.callIncrement(core, call.value) };
+    case 'cancel':
+      return { method: 'Cancel', merchantId, run: () => commands.callCancel(core, call.value) };
+    case 'refund':
+      return { method: 'Refund', merchantId, run: () => commands.callRefund(core, call.value) };
+    case 'checkCard':
+      return { method: 'CheckCard', merchantId, run: () => commands.callCheckCard(core, call.value) };
+    case 'getIntent':
+      return { method: 'GetIntent', merchantId, run: () => commands.callGetIntent(core, call.value) };
+  }
+}
+
+/** The stream: commands run at once, replies of a tick share a message. What a caller does not read stops it from sending more. */
+function serveStream(
+  core: Core,
+  access: AccessTable,
+  call: ServerDuplexStream<payments.CommandBatch, payments.ReplyBatch>,
+): void {
+  const caller = callerOf(access, call);
+  let replies: payments.Reply[] = [];
+  let scheduled = false;
+  let running = 0;
+  let inputEnded = false;
+  let closed = false;
+
+  const flush = (): void => {
+    scheduled = false;
+    if (closed) return;
+    const ready = replies;
+    replies = [];
+    let room = true;
+    for (let i = 0; i < ready.length; i += batchItemsMax)
+      room = call.write({ replies: ready.slice(i, i + batchItemsMax) });
+    if (!room && !call.isPaused()) {
+      call.pause();
+      call.once('drain', () => call.resume());
+    }
+    if (inputEnded && running === 0) {
+      closed = true;
+      call.end();
+    }
+  };
+  const send = (reply: payments.Reply): void => {
+    replies.push(reply);
+    if (!scheduled) {
+      scheduled = true;
+      setImmediate(flush);
+    }
+  };
+  const one = async (command: payments.Command): Promise<void> => {
+    try {
+      if (command.call === undefined) throw new Fault('NOT_SERVED', 'This version does not know the call.');
+      const work = runCommand(core, command.call);
+      caller.check(service, work.method, work.merchantId);
+      send({ sequence: command.sequence, result: { case: 'reply', value: await work.run() } });
+    } catch (error) {
+      const fault = counted(core, asFault(error, core.log));
+      send({ sequence: command.sequence, result: { case: 'error', value: errorMessage(fault) } });
+    } finally {
+      running -= 1;
+    }
+  };
+  call.on('data', (batch: payments.CommandBatch) => {
+    running += batch.commands.length;
+    for (const command of batch.commands) void one(command);
+  });
+  call.on('end', () => {
+    inputEnded = true;
+    if (!scheduled) {
+      scheduled = true;
+      setImmediate(flush);
+    }
+  });
+  const stop = (): void => {
+    closed = true; // the payments go on; their outcomes are read by key or by Get
+  };
+  call.on('cancelled', stop);
+  call.on('error', stop);
+}
+
+async function serveWatch(
+  core: Core,
+  access: AccessTable,
+  call: ServerWritableStream<payments.WatchRequest, payments.WatchResponse>,
+  full: boolean,
+): Promise<void> {
+  const ended = new AbortController();
+  call.on('cancelled', () => ended.abort());
+  call.on('error', () => ended.abort());
+  try {
+    callerOf(access, call).check(service, 'Watch', call.request.merchantId);
+    if (full) throw new Fault('OVERLOADED', 'Too many watches are open.', { retryAfterMs: 5_000 });
+    for await (const change of watch(core, call.request, ended.signal)) {
+      if (!call.write(change)) await drained(call, ended.signal);
+      if (core.stopping) break;
+    }
+    call.end();
+  } catch (error) {
+    const status = statusOf(counted(core, asFault(error, core.log)));
+    call.emit('error', Object.assign(new Error(status.details), status));
+  }
+}
+
+function drained(
+  call: ServerWritableStream<payments.WatchRequest, payments.WatchResponse>,
+  ended: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve) => {
+    call.once('drain', resolve);
+    ended.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+async function list(core: Core, request: payments.ListIntentsRequest): Promise<payments.ListIntentsResponse> {
+  const found = new Violations();
+  const merchantId = found.id('merchant', 'merchant_id', request.merchantId);
+  for (const status of request.statuses) found.known(status, 'statuses');
+  const before =
+    request.pageToken === '' ? undefined : parseId('intent', readToken(request.pageToken, 1, 'page_token')[0] ?? '');
+  found.check(request.pageToken === '' || before !== undefined, 'page_token', 'is not a token that this service gave');
+  found.done();
+  const count = pageSizeOf(request.pageSize);
+  const statuses = request.statuses.filter(
+    (one): one is IntentStatus => one !== 'UNSPECIFIED' && one !== 'UNRECOGNIZED',
+  );
+  const { createdFromUs, createdBeforeUs } = request;
+  const keys = await listIntents(core.pools.keyed, {
+    merchantId,
+    before,
+    statuses,
+    createdFromUs,
+    createdBeforeUs,
+    count,
+  });
+  const records = await loadIntents(core.pools.keyed, keys);
+  const last = keys.at(-1);
+  return {
+    intents: keys.flatMap((key) => {
+      const record = records.get(intentText(key));
+      return record === undefined ? [] : [intentOf(record, newest(record))];
+    }),
+    nextPageToken: keys.length === count && last !== undefined ? makeToken([formatId('intent', last.intentId)]) : '',
+  };
+}

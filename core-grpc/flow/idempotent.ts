@@ -1,0 +1,114 @@
+// Idempotency: one effect per merchant and key. Calls of this instance that run are found in memory, all others by the row that was
+// committed with the attempt.
+import { createHash } from 'node:crypto';
+import { Fault, type FaultCode } from '../../common/errors.ts';
+import { paymentsInFlightMax } from '../../common/limits.ts';
+import type { PaymentReply } from '../../proto/gen/cardedge/core/v1/payments.ts';
+import { attemptOf } from '../payments/model.ts';
+import { findKeys, keyText } from '../store/commit.ts';
+import { storeFault } from '../store/pool.ts';
+import type { IdempotencyRow } from '../store/tables.ts';
+import type { Core } from './core.ts';
+import { firstReply, versionReply } from './replies.ts';
+
+/** How long to wait before asking again for a call that runs elsewhere. */
+const askAgainMs = 1_000;
+
+/** How long to wait when the core is full: it concludes a full house in about a second. */
+const fullRetryMs = 250;
+
+/** A call under its key. */
+export interface KeyedCall {
+  readonly merchantId: Buffer;
+  readonly key: string;
+  /** SHA-256 of the request in canonical form. */
+  readonly hash: Buffer;
+}
+
+/** The hash of a request's bytes; the name of the call keeps two calls with the same fields apart. */
+export function requestHash(call: string, bytes: Buffer): Buffer {
+  return createHash('sha256').update(call).update(bytes).digest();
+}
+
+// Refusals that depend on what the first call changed: a repeat of a call that took effect gets that call's answer, not these.
+const refusedByState: ReadonlySet<FaultCode> = new Set<FaultCode>([
+  'INVALID_STATE',
+  'AMOUNT_EXCEEDED',
+  'MERCHANT_NOT_ALLOWED',
+  'NO_ROUTE',
+  'INVALID_CARD',
+  'HSM_UNAVAILABLE',
+]);
+
+/** Runs a call once per key. `run` decides and commits; a key that was used before ends it with KeyUsed. */
+export async function once(core: Core, call: KeyedCall, run: () => Promise<PaymentReply>): Promise<PaymentReply> {
+  const name = keyText(call.merchantId, call.key);
+  const running = core.keys.get(name);
+  if (running !== undefined) {
+    if (!running.hash.equals(call.hash)) throw keyReused();
+    core.counts.replays += 1;
+    return { ...(await running.reply), replayed: true };
+  }
+  if (core.stopping) throw new Fault('OVERLOADED', 'This core is stopping.', { retryAfterMs: fullRetryMs });
+  if (core.keys.size >= paymentsInFlightMax) {
+    throw new Fault('OVERLOADED', 'Too many payments are in flight.', { retryAfterMs: fullRetryMs });
+  }
+  const reply = guarded(core, call, run);
+  core.keys.set(name, { hash: call.hash, reply });
+  try {
+    return await reply;
+  } finally {
+    core.keys.delete(name);
+  }
+}
+
+/** Thrown by a call whose key was used before: nothing was stored. */
+export class KeyUsed extends Error {
+  override readonly name = 'KeyUsed';
+  readonly row: IdempotencyRow;
+
+  constructor(row: IdempotencyRow) {
+    super('the idempotency key was used before');
+    this.row = row;
+  }
+}
+
+async function guarded(core: Core, call: KeyedCall, run: () => Promise<PaymentReply>): Promise<PaymentReply> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof KeyUsed) return replay(core, call, error.row);
+    if (error instanceof Fault && refusedByState.has(error.code)) {
+      const row = await findKey(core, call);
+      if (row !== undefined) return replay(core, call, row);
+    }
+    throw error;
+  }
+}
+
+async function findKey(core: Core, call: KeyedCall): Promise<IdempotencyRow | undefined> {
+  const rows = await findKeys(core.pools.keyed, [call]).catch((error: unknown) => {
+    throw storeFault(error);
+  });
+  return rows.get(keyText(call.merchantId, call.key));
+}
+
+/** The answer that the first call with this key got. */
+async function replay(core: Core, call: KeyedCall, row: IdempotencyRow): Promise<PaymentReply> {
+  if (!row.requestHash.equals(call.hash)) throw keyReused();
+  const record = await core.loader.load({ merchantId: row.merchantId, intentId: row.intentId });
+  if (record === undefined) throw new Fault('INTERNAL', 'The first call with this key left no intent.');
+  core.counts.replays += 1;
+  if (row.attemptId === undefined) return { ...versionReply(record, row.version), replayed: true };
+  const subject = attemptOf(record, row.attemptId);
+  if (subject === undefined || subject.outcomes.length === 0) {
+    throw new Fault('IDEMPOTENCY_IN_PROGRESS', 'The first call with this key has not ended.', {
+      retryAfterMs: askAgainMs,
+    });
+  }
+  return { ...firstReply(record, subject), replayed: true };
+}
+
+function keyReused(): Fault {
+  return new Fault('IDEMPOTENCY_KEY_REUSED', 'This idempotency key was used with another request.');
+}

@@ -1,0 +1,120 @@
+// Owed work: reversals and repeats of advices go out until they are acknowledged, by whichever instance is alive.
+import { instanceHeartbeatMs, owedBackoffMsMin } from '../../common/limits.ts';
+import type { Outcome as GatewayOutcome } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
+import { owedSubmissionOf } from '../dispatch/submission.ts';
+import { owedEventOf } from '../payments/facts.ts';
+import { type AttemptRecord, attemptOf, bareFacts, type IntentRecord } from '../payments/model.ts';
+import { intentText } from '../store/load.ts';
+import type { Merchant } from '../store/merchants.ts';
+import { backoffMs, claimOwed, hastenOwed, putOffOwed } from '../store/owed.ts';
+import type { AttemptKey } from '../store/tables.ts';
+import { type Core, inBackground, nowUsOf, stillRunning } from './core.ts';
+import { settle } from './settle.ts';
+
+/** How often due work is looked for. */
+export const owedPollMs = 250;
+
+/** Sends an owed message whose try is committed, and concludes or puts off by what comes back. Does not run in the lane: the wait is long. */
+export async function sendOwed(
+  core: Core,
+  record: IntentRecord,
+  subject: AttemptRecord,
+  merchant: Merchant,
+): Promise<void> {
+  const owed = subject.owed;
+  if (owed === undefined || owed.state !== 'owed' || !core.instance.alive()) return;
+  core.counts.owedSent += 1;
+  const outcome = await core.dispatcher.submit(owedSubmissionOf(record, subject, owed, merchant));
+  stillRunning(core);
+  if (owedEventOf(owed.kind, subject.attempt, outcome) !== undefined) {
+    await concludeOwed(core, subject.attempt, outcome);
+    return;
+  }
+  const unsent = outcome.outcome === 'NOT_SENT';
+  const pauseMs = unsent ? owedBackoffMsMin : backoffMs(owed.tries);
+  await putOffOwed(core.pools.keyed, subject.attempt, nowUsOf(core) + BigInt(pauseMs * 1000), unsent);
+}
+
+/** Applies the answer to an owed message, in the intent's lane and on what is stored by then. */
+export async function concludeOwed(core: Core, key: AttemptKey, outcome: GatewayOutcome): Promise<void> {
+  await core.lanes.run(
+    intentText(key),
+    async () => {
+      const record = await core.loader.load(key);
+      const subject = record === undefined ? undefined : attemptOf(record, key.attemptId);
+      if (record === undefined || subject?.owed === undefined || subject.owed.state === 'done') return;
+      const news = owedEventOf(subject.owed.kind, subject.attempt, outcome);
+      if (news === undefined) return;
+      await settle(core, record, key.attemptId, news.event, news.facts, await core.merchants.get(key.merchantId));
+    },
+    true,
+  );
+}
+
+/** Claims what is due and sends it; gives how many. */
+export async function sendDueOwed(core: Core): Promise<number> {
+  if (!core.instance.alive() || !core.dispatcher.ready()) return 0;
+  const claimed = await claimOwed(core.pools.keyed, core.instance.id(), nowUsOf(core));
+  for (const claim of claimed) {
+    inBackground(core, 'an owed message', async () => {
+      if (claim.exhausted) await giveUp(core, claim);
+      else await sendClaimed(core, claim);
+    });
+  }
+  return claimed.length;
+}
+
+async function sendClaimed(core: Core, key: AttemptKey): Promise<void> {
+  const record = await core.loader.load(key);
+  const subject = record === undefined ? undefined : attemptOf(record, key.attemptId);
+  if (record === undefined || subject === undefined) return;
+  await sendOwed(core, record, subject, await core.merchants.get(key.merchantId));
+}
+
+/** Every try went unanswered: a person decides. */
+async function giveUp(core: Core, key: AttemptKey): Promise<void> {
+  await core.lanes.run(
+    intentText(key),
+    async () => {
+      const record = await core.loader.load(key);
+      const subject = record === undefined ? undefined : attemptOf(record, key.attemptId);
+      if (record === undefined || subject?.owed?.state !== 'owed') return;
+      const facts = bareFacts('UNSPECIFIED', 'NO_ANSWER', `${subject.owed.tries} tries unanswered`);
+      await settle(core, record, key.attemptId, 'tries_exhausted', facts, await core.merchants.get(key.merchantId));
+    },
+    true,
+  );
+}
+
+/** Somebody looks at an intent: what it owes is hastened. Costs nothing where nothing is owed. */
+export function hasten(core: Core, record: IntentRecord): void {
+  for (const subject of record.attempts) {
+    if (subject.owed?.state !== 'owed') continue;
+    inBackground(core, 'hastening owed work', () => hastenOwed(core.pools.keyed, subject.attempt, nowUsOf(core)));
+  }
+}
+
+/** Starts looking for due work; the answer ends it. */
+export function startOwedWorker(core: Core): () => void {
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy || core.stopping || core.halted) return;
+    busy = true;
+    sendDueOwed(core)
+      .catch((error: unknown) => {
+        if (!core.halted)
+          core.log.warn(
+            { cause: error instanceof Error ? error.message : 'unknown' },
+            'owed work could not be claimed',
+          );
+      })
+      .finally(() => {
+        busy = false;
+      });
+  }, owedPollMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** How often lost instances are looked for. */
+export const takeoverPollMs = instanceHeartbeatMs / 2;

@@ -1,0 +1,239 @@
+// Concluding: an event of an attempt becomes one commit, however often it takes; what follows from it is started.
+import { setTimeout as wait } from 'node:timers/promises';
+import { Fault } from '../../common/errors.ts';
+import { formatId } from '../../common/ids.ts';
+import { noTransient, submissionOf, type Transient } from '../dispatch/submission.ts';
+import type { AttemptEvent } from '../payments/attempt-states.ts';
+import { type Conclusion, conclude, ImpossibleEvent } from '../payments/conclude.ts';
+import { eventOf } from '../payments/facts.ts';
+import {
+  type Attempt,
+  type AttemptRecord,
+  attemptOf,
+  bareFacts,
+  type Facts,
+  type IntentRecord,
+  newest,
+} from '../payments/model.ts';
+import type { Concluding } from '../store/commit.ts';
+import { intentText } from '../store/load.ts';
+import type { Merchant } from '../store/merchants.ts';
+import { type Core, contextOf, inBackground, stillRunning } from './core.ts';
+import { sendOwed } from './owed.ts';
+
+/** Waits between tries of a commit while the database is away. */
+const retryMsMin = 50;
+const retryMsMax = 2_000;
+
+/** Tries of a commit that the database refuses for a reason of our own. */
+const refusedTriesMax = 3;
+
+/** Thrown when a conclusion could not be stored: the attempt stays open and is taken over at the next start. */
+class Unsettled extends Error {
+  override readonly name = 'Unsettled';
+}
+
+/** The name of an attempt within a process. */
+export function attemptText(attempt: Pick<Attempt, 'attemptId'>): string {
+  return attempt.attemptId.toString('latin1');
+}
+
+/**
+ * Sends a committed attempt for the first time and concludes it. Runs in the intent's lane. Gives the record after the first outcome and the
+ * issuer's chip data, which is not stored.
+ */
+export async function carry(
+  core: Core,
+  record: IntentRecord,
+  attemptId: Buffer,
+  merchant: Merchant,
+  transient: Transient,
+): Promise<{ record: IntentRecord; issuerEmvTlv: Buffer }> {
+  const subject = attemptOf(record, attemptId) as AttemptRecord;
+  // Others may believe this instance dead and have a reversal on its way: then nothing may be sent any more.
+  if (!core.instance.alive() || core.instance.id() !== subject.attempt.instanceId) {
+    const facts = bareFacts('OVERLOADED', 'NOT_SENT', 'core instance was not alive');
+    return {
+      record: await settle(core, record, attemptId, 'not_sent', facts, merchant),
+      issuerEmvTlv: Buffer.alloc(0),
+    };
+  }
+  const outcome = await core.dispatcher.submit(submissionOf(record, subject, merchant, transient));
+  stillRunning(core);
+  const { event, facts } = eventOf(subject.attempt, outcome);
+  return { record: await settle(core, record, attemptId, event, facts, merchant), issuerEmvTlv: outcome.issuerEmvTlv };
+}
+
+/** Commits what an event means; runs in the intent's lane. Gives the record after it. Does not end before it is stored. */
+export async function settle(
+  core: Core,
+  record: IntentRecord,
+  attemptId: Buffer,
+  event: AttemptEvent,
+  facts: Facts,
+  merchant: Merchant,
+): Promise<IntentRecord> {
+  let before = record;
+  let now: { event: AttemptEvent; facts: Facts } | undefined = { event, facts };
+  while (now !== undefined) {
+    const subject = attemptOf(before, attemptId) as AttemptRecord;
+    const waiting = core.sequences.ready(subject.attempt.network);
+    if (waiting !== undefined)
+      await retried(core, () => core.sequences.ready(subject.attempt.network) ?? Promise.resolve());
+    const decided = decide(core, before, subject, now, merchant);
+    if (decided === undefined) return before;
+    const result = await retried(core, () => core.commits.conclude(commitOf(subject.attempt, decided)));
+    if (result === 'committed') return concluded(core, before, subject, decided, merchant);
+    const fresh = await retried(core, () => core.loader.load(subject.attempt));
+    if (fresh === undefined) throw new Unsettled('the intent of an attempt is not there');
+    const other = attemptOf(fresh, attemptId) as AttemptRecord;
+    const mine = other.outcomes.find((one) => one.seq === decided.outcome.seq);
+    // The commit had succeeded and only its answer was lost.
+    if (mine !== undefined && mine.atUs === decided.outcome.atUs && mine.status === decided.outcome.status) {
+      return concluded(core, before, subject, decided, merchant);
+    }
+    before = fresh;
+    now = afterOthers(other, now);
+  }
+  core.open.delete(attemptText({ attemptId }));
+  return before;
+}
+
+/** Another instance concluded first: what is left of our news. */
+function afterOthers(
+  subject: AttemptRecord,
+  news: { event: AttemptEvent; facts: Facts },
+): { event: AttemptEvent; facts: Facts } | undefined {
+  if (subject.outcomes.length === 0) return news; // only the intent's version moved
+  const late: Facts = { ...news.facts, evidenceKind: 'LATE_RESPONSE' };
+  switch (news.event) {
+    case 'approved':
+    case 'partial_refused':
+      return { event: 'late_approved', facts: late };
+    case 'declined':
+      return { event: 'late_declined', facts: late };
+    case 'not_sent':
+    case 'no_answer':
+    case 'handed_over':
+      return undefined;
+    default:
+      return news;
+  }
+}
+
+function decide(
+  core: Core,
+  record: IntentRecord,
+  subject: AttemptRecord,
+  news: { event: AttemptEvent; facts: Facts },
+  merchant: Merchant,
+): Conclusion | undefined {
+  let { event } = news;
+  // A void that a final capture caused has no caller who could ask again: it is owed until it is acknowledged.
+  if (event === 'not_sent' && subject.attempt.kind === 'VOID' && newest(record).status === 'SUCCEEDED')
+    event = 'no_answer';
+  try {
+    return conclude(record, subject, event, news.facts, contextOf(core, merchant));
+  } catch (error) {
+    if (!(error instanceof ImpossibleEvent)) throw error;
+    core.counts.alarms += 1;
+    core.log.error(
+      {
+        attemptId: formatId('attempt', subject.attempt.attemptId),
+        event,
+        responseCode: news.facts.responseCode,
+        cause: error.message,
+      },
+      'an event does not fit the attempt and was not applied',
+    );
+    // A first answer that cannot be believed leaves the attempt unknown, which it is.
+    if (subject.outcomes.length > 0 || event === 'no_answer') return undefined;
+    const facts: Facts = { ...news.facts, reason: 'INVALID_ANSWER', evidenceKind: 'NO_ANSWER' };
+    return conclude(record, subject, 'no_answer', facts, contextOf(core, merchant));
+  }
+}
+
+function commitOf(attempt: Attempt, decided: Conclusion): Concluding {
+  const key = { merchantId: attempt.merchantId, intentId: attempt.intentId, attemptId: attempt.attemptId };
+  return {
+    outcome: { key, outcome: decided.outcome },
+    version: decided.state === undefined ? undefined : { key, state: decided.state },
+    journal: decided.journal,
+    owed: decided.owed === undefined ? undefined : { key, owed: decided.owed, instanceId: attempt.instanceId },
+    owedEnd: decided.owedEnds === undefined ? undefined : { key, state: decided.owedEnds, atUs: decided.outcome.atUs },
+    attempt: decided.followUp,
+  };
+}
+
+/** After the commit: the record as it is now, and what follows. */
+function concluded(
+  core: Core,
+  before: IntentRecord,
+  subject: AttemptRecord,
+  decided: Conclusion,
+  merchant: Merchant,
+): IntentRecord {
+  const { attempt } = subject;
+  core.open.delete(attemptText(attempt));
+  const status = decided.outcome.status;
+  core.counts.outcomes[status] = (core.counts.outcomes[status] ?? 0) + 1;
+  if (decided.alarm) {
+    core.counts.alarms += 1;
+    core.log.error({ attemptId: formatId('attempt', attempt.attemptId), status }, 'an attempt needs attention');
+  }
+  const owedEnds = decided.owedEnds;
+  const owed =
+    decided.owed ??
+    (subject.owed === undefined || owedEnds === undefined ? subject.owed : { ...subject.owed, state: owedEnds });
+  const changed: AttemptRecord = { ...subject, outcomes: [...subject.outcomes, decided.outcome], owed };
+  const attempts = before.attempts.map((one) => (one === subject ? changed : one));
+  const followUp = decided.followUp;
+  if (followUp !== undefined) attempts.push({ attempt: followUp, card: subject.card, outcomes: [], owed: undefined });
+  const after: IntentRecord = {
+    header: before.header,
+    versions: decided.state === undefined ? before.versions : [...before.versions, decided.state],
+    attempts,
+  };
+  if (decided.owed !== undefined) inBackground(core, 'an owed message', () => sendOwed(core, after, changed, merchant));
+  if (followUp !== undefined) {
+    core.open.set(attemptText(followUp), followUp.createdAtUs);
+    inBackground(core, 'the void of a remainder', () => carryFollowUp(core, after, followUp, merchant));
+  }
+  return after;
+}
+
+async function carryFollowUp(core: Core, record: IntentRecord, followUp: Attempt, merchant: Merchant): Promise<void> {
+  // Next in the lane: the capture that caused it still holds it.
+  await core.lanes.run(
+    intentText(record.header),
+    () => carry(core, record, followUp.attemptId, merchant, noTransient),
+    true,
+  );
+}
+
+/** Does it again while the store is unavailable: a conclusion must not be lost while the process lives. */
+async function retried<T>(core: Core, work: () => Promise<T>): Promise<T> {
+  let pauseMs = retryMsMin;
+  for (let refused = 0; ; ) {
+    try {
+      const result = await work();
+      stillRunning(core);
+      return result;
+    } catch (error) {
+      stillRunning(core);
+      if (!(error instanceof Fault)) throw error;
+      if (error.code === 'INTERNAL') refused += 1;
+      if (refused >= refusedTriesMax || (error.code !== 'STORE_UNAVAILABLE' && error.code !== 'INTERNAL')) {
+        core.counts.alarms += 1;
+        core.log.error({ cause: causeOf(error) }, 'the outcome of an attempt could not be stored');
+        throw error;
+      }
+      await wait(pauseMs, undefined, { ref: false });
+      pauseMs = Math.min(retryMsMax, pauseMs * 2);
+    }
+  }
+}
+
+function causeOf(error: Fault): string {
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}

@@ -1,0 +1,83 @@
+// Journal templates as data. A line is a coefficient of the amount and one of the fee; a template balances for every amount and
+// fee exactly when both columns of coefficients sum to zero, which is checked when this file loads.
+import type { AttemptKind } from '../payments/model.ts';
+import { type AccountName, accounts } from './accounts.ts';
+
+/** One line: amountMinor * amount + feeMinor * fee goes to the account; positive is a debit. */
+export interface TemplateLine {
+  readonly account: AccountName;
+  readonly amount: -1 | 0 | 1;
+  readonly fee: -1 | 0 | 1;
+}
+
+export const templates = {
+  /** Authorised and captured in one message. */
+  purchase: [
+    { account: 'network_receivable', amount: 1, fee: 0 },
+    { account: 'merchant_payable', amount: -1, fee: 1 },
+    { account: 'fee_income', amount: 0, fee: -1 },
+  ],
+  /** The issuer holds the amount: memorandum only. */
+  hold: [
+    { account: 'authorization_held', amount: 1, fee: 0 },
+    { account: 'authorization_contra', amount: -1, fee: 0 },
+  ],
+  /** A hold, or its remainder, is given back. */
+  release: [
+    { account: 'authorization_held', amount: -1, fee: 0 },
+    { account: 'authorization_contra', amount: 1, fee: 0 },
+  ],
+  /** A hold, or a part of it, becomes money owed. */
+  capture: [
+    { account: 'authorization_held', amount: -1, fee: 0 },
+    { account: 'authorization_contra', amount: 1, fee: 0 },
+    { account: 'network_receivable', amount: 1, fee: 0 },
+    { account: 'merchant_payable', amount: -1, fee: 1 },
+    { account: 'fee_income', amount: 0, fee: -1 },
+  ],
+  /** Captured money goes back to the cardholder; the fee is kept. */
+  refund: [
+    { account: 'network_receivable', amount: -1, fee: 0 },
+    { account: 'merchant_payable', amount: 1, fee: 0 },
+  ],
+  /** A capture that the network has no record of is taken back, with its fee. */
+  capture_reversed: [
+    { account: 'network_receivable', amount: -1, fee: 0 },
+    { account: 'merchant_payable', amount: 1, fee: -1 },
+    { account: 'fee_income', amount: 0, fee: 1 },
+  ],
+} as const satisfies Readonly<Record<string, readonly TemplateLine[]>>;
+
+export type TemplateName = keyof typeof templates;
+
+/** Which template books the approval of an attempt. Checks of a card move nothing. */
+export const templateOfKind: Readonly<Record<AttemptKind, TemplateName | undefined>> = {
+  PURCHASE: 'purchase',
+  AUTHORIZATION: 'hold',
+  INCREMENT: 'hold',
+  CAPTURE: 'capture',
+  VOID: 'release',
+  REFUND: 'refund',
+  VERIFICATION: undefined,
+  BALANCE: undefined,
+};
+
+for (const [name, lines] of Object.entries(templates)) {
+  const amount = lines.reduce((sum, line) => sum + line.amount, 0);
+  const fee = lines.reduce((sum, line) => sum + line.fee, 0);
+  if (amount !== 0 || fee !== 0) throw new Error(`ledger/templates.ts: template ${name} does not sum to zero`);
+}
+
+/** The postings of a template for an amount and a fee, minor units. Lines of zero are left out; they sum to zero. */
+export function postings(
+  name: TemplateName,
+  amountMinor: bigint,
+  feeMinor: bigint,
+): Array<{ account: number; amountMinor: bigint }> {
+  const lines: Array<{ account: number; amountMinor: bigint }> = [];
+  for (const line of templates[name]) {
+    const value = BigInt(line.amount) * amountMinor + BigInt(line.fee) * feeMinor;
+    if (value !== 0n) lines.push({ account: accounts[line.account], amountMinor: value });
+  }
+  return lines;
+}

@@ -1,0 +1,264 @@
+// What becomes of an attempt and its intent when something is known: (record, attempt, event, facts) -> what to commit.
+import { basisPoints } from '../../common/money.ts';
+import { postings, templateOfKind } from '../ledger/templates.ts';
+import { amountsHold, moneyRules } from './amounts.ts';
+import { type AttemptEvent, type AttemptTransition, attemptTransition, isAdvice } from './attempt-states.ts';
+import { type IntentEvent, intentTransition } from './intent-states.ts';
+import {
+  type Attempt,
+  type AttemptRecord,
+  attemptOf,
+  type Facts,
+  type IntentRecord,
+  type IntentState,
+  type Journal,
+  newest,
+  type Outcome,
+  type Owed,
+  type References,
+  type ReversalReason,
+  statusOf,
+} from './model.ts';
+
+/** What the merchant pays. */
+export interface Fees {
+  readonly basisPoints: number;
+  readonly fixedMinor: bigint;
+}
+
+/** What a decision needs beside the record. All of it is given, so that the decision is a pure function. */
+export interface ConcludeContext {
+  readonly nowUs: bigint;
+  readonly fees: Fees;
+  readonly instanceId: number;
+  /** When an owed message is due again if this instance is lost before it is answered. */
+  readonly owedLeaseUs: bigint;
+  /** Fresh references for a message on this network. */
+  readonly references: (network: string) => References;
+  /** A fresh identifier. */
+  readonly id: () => Buffer;
+}
+
+/** What one event commits, all together. */
+export interface Conclusion {
+  readonly outcome: Outcome;
+  /** The intent's next version, when the event changes the intent. */
+  readonly state: IntentState | undefined;
+  readonly journal: Journal | undefined;
+  /** Work that is owed from now on. */
+  readonly owed: Owed | undefined;
+  /** What was owed ends so. */
+  readonly owedEnds: 'done' | 'review' | undefined;
+  /** An attempt that follows at once: the void of what a final capture leaves. */
+  readonly followUp: Attempt | undefined;
+  /** An operator must see it. */
+  readonly alarm: boolean;
+}
+
+/** Thrown when an event is not possible in the attempt's state: a fault of the caller, never of the network. */
+export class ImpossibleEvent extends Error {
+  override readonly name = 'ImpossibleEvent';
+}
+
+/**
+ * Decides what an event means. The attempt must belong to the record.
+ * Throws ImpossibleEvent where the table refuses the event.
+ */
+export function conclude(
+  record: IntentRecord,
+  subject: AttemptRecord,
+  event: AttemptEvent,
+  facts: Facts,
+  context: ConcludeContext,
+): Conclusion {
+  const status = statusOf(subject);
+  const transition = attemptTransition(status, event);
+  if (transition === undefined)
+    throw new ImpossibleEvent(`an attempt that is ${status} cannot have the event ${event}`);
+  const money = transition.effects.includes('money') ? moneyOf(record, subject, facts, context) : undefined;
+  const state = nextState(record, subject, transition, facts, money, context);
+  const owes = transition.effects.includes('owe') ? owedFor(record, subject.attempt, event, context) : undefined;
+  const ended = transition.effects.includes('settle_owed') && subject.owed !== undefined;
+  const exhausted = transition.to === 'NEEDS_REVIEW' && event === 'tries_exhausted';
+  return {
+    outcome: outcomeOf(record, subject, transition, facts, state, money?.approvedMinor, context),
+    state: state?.state,
+    journal: money?.journal,
+    owed: owes,
+    owedEnds: ended ? 'done' : exhausted ? 'review' : undefined,
+    followUp: state?.followUp,
+    alarm: transition.effects.includes('alarm'),
+  };
+}
+
+interface Money {
+  readonly event: IntentEvent;
+  readonly approvedMinor: bigint;
+  readonly amounts: Pick<IntentState, 'amountMinor' | 'authorizedMinor' | 'capturedMinor' | 'refundedMinor'>;
+  readonly journal: Journal | undefined;
+}
+
+function moneyOf(record: IntentRecord, subject: AttemptRecord, facts: Facts, context: ConcludeContext): Money {
+  const { attempt } = subject;
+  const approvedMinor = facts.approvedMinor ?? attempt.amountMinor;
+  const rule = moneyRules[attempt.kind](newest(record), approvedMinor, attempt.final);
+  if (!amountsHold(rule.amounts)) {
+    throw new ImpossibleEvent(`approving ${attempt.kind} would break the intent's amounts`);
+  }
+  const template = templateOfKind[attempt.kind];
+  const feeMinor =
+    rule.bookedMinor === 0n ? 0n : basisPoints(rule.bookedMinor, context.fees.basisPoints) + context.fees.fixedMinor;
+  const lines = template === undefined ? [] : postings(template, rule.bookedMinor, feeMinor);
+  const journal: Journal | undefined =
+    template === undefined || lines.length === 0
+      ? undefined
+      : {
+          merchantId: attempt.merchantId,
+          journalId: context.id(),
+          intentId: attempt.intentId,
+          attemptId: attempt.attemptId,
+          template,
+          network: attempt.network,
+          currency: attempt.currency,
+          postings: lines,
+          atUs: context.nowUs,
+        };
+  return { event: rule.event, approvedMinor, amounts: rule.amounts, journal };
+}
+
+interface NextState {
+  readonly state: IntentState;
+  readonly followUp: Attempt | undefined;
+}
+
+function nextState(
+  record: IntentRecord,
+  subject: AttemptRecord,
+  transition: AttemptTransition,
+  facts: Facts,
+  money: Money | undefined,
+  context: ConcludeContext,
+): NextState | undefined {
+  const before = newest(record);
+  const { attempt } = subject;
+  const live = before.liveAttemptId?.equals(attempt.attemptId) ?? false;
+  const released = transition.effects.includes('release');
+  if (money === undefined && !live) return undefined;
+  if (money === undefined && !released && transition.effects.includes('evidence')) return undefined;
+  const event: IntentEvent | undefined = money?.event ?? (released ? 'released' : undefined);
+  const status = event === undefined ? before.status : intentTransition(before.status, event);
+  if (status === undefined) throw new ImpossibleEvent(`an intent that is ${before.status} cannot have ${event}`);
+  const isCharge = money?.event === 'captured_at_once' || money?.event === 'authorized';
+  const followUp = money === undefined ? undefined : remainderVoid(record, subject, money, before.version + 1, context);
+  return {
+    followUp,
+    state: {
+      version: before.version + 1,
+      status,
+      amountMinor: money?.amounts.amountMinor ?? before.amountMinor,
+      authorizedMinor: money?.amounts.authorizedMinor ?? before.authorizedMinor,
+      capturedMinor: money?.amounts.capturedMinor ?? before.capturedMinor,
+      refundedMinor: money?.amounts.refundedMinor ?? before.refundedMinor,
+      disputedMinor: before.disputedMinor,
+      liveAttemptId: followUp?.attemptId ?? (released && live ? undefined : before.liveAttemptId),
+      chargeAttemptId: isCharge ? attempt.attemptId : before.chargeAttemptId,
+      attemptId: attempt.attemptId,
+      // Why it was reversed is why it was unknown: an acknowledgement brings no reason of its own.
+      lastReason:
+        money !== undefined ? 'UNSPECIFIED' : facts.reason !== 'UNSPECIFIED' ? facts.reason : before.lastReason,
+      note: undefined,
+      atUs: context.nowUs,
+    },
+  };
+}
+
+/** The void of what a final capture leaves on hold (DE95 tells the network what stays). */
+function remainderVoid(
+  record: IntentRecord,
+  subject: AttemptRecord,
+  money: Money,
+  version: number,
+  context: ConcludeContext,
+): Attempt | undefined {
+  if (subject.attempt.kind !== 'CAPTURE' || !subject.attempt.final || money.amounts.authorizedMinor === 0n)
+    return undefined;
+  const charge = attemptOf(record, newest(record).chargeAttemptId);
+  if (charge === undefined) throw new ImpossibleEvent('a capture without its authorisation');
+  return voidAttempt(charge.attempt, money.amounts.authorizedMinor, version, context);
+}
+
+/** A void of an authorisation. It carries the RRN of what it voids (DE37) and a STAN of its own (DE11). */
+export function voidAttempt(
+  charge: Attempt,
+  amountMinor: bigint,
+  version: number,
+  context: Pick<ConcludeContext, 'nowUs' | 'instanceId' | 'references' | 'id'>,
+): Attempt {
+  return {
+    ...charge,
+    ...context.references(charge.network),
+    rrn: charge.rrn,
+    attemptId: context.id(),
+    kind: 'VOID',
+    amountMinor,
+    originalAttemptId: charge.attemptId,
+    cashBackMinor: 0n,
+    acceptPartial: false,
+    final: false,
+    instanceId: context.instanceId,
+    version,
+    createdAtUs: context.nowUs,
+  };
+}
+
+const reversalReasons: Partial<Record<AttemptEvent, ReversalReason>> = {
+  no_answer: 'TIMEOUT',
+  partial_refused: 'PARTIAL_REFUSED',
+};
+
+function owedFor(record: IntentRecord, attempt: Attempt, event: AttemptEvent, context: ConcludeContext): Owed {
+  const repeat = isAdvice(attempt.kind);
+  const fresh = repeat ? undefined : context.references(attempt.network);
+  return {
+    kind: repeat ? 'repeat' : 'reversal',
+    network: attempt.network,
+    // A reversal has its own STAN, kept on repeats, and the RRN of the original; a repeat carries the advice's own references.
+    stan: fresh?.stan ?? attempt.stan,
+    rrn: attempt.rrn,
+    transmissionTime: fresh?.transmissionTime ?? attempt.transmissionTime,
+    amountMinor: attempt.amountMinor,
+    reversalReason: repeat
+      ? attempt.kind === 'VOID'
+        ? voidReason(record)
+        : 'UNSPECIFIED'
+      : (reversalReasons[event] ?? 'INVALID_ANSWER'),
+    state: 'owed',
+    tries: 1,
+    dueAtUs: context.owedLeaseUs,
+    createdAtUs: context.nowUs,
+  };
+}
+
+/** Why a void is sent: the remainder after captures, or the merchant's cancellation. */
+export function voidReason(record: IntentRecord): ReversalReason {
+  return newest(record).capturedMinor > 0n ? 'REMAINDER' : 'CUSTOMER_CANCELLATION';
+}
+
+function outcomeOf(
+  record: IntentRecord,
+  subject: AttemptRecord,
+  transition: AttemptTransition,
+  facts: Facts,
+  state: NextState | undefined,
+  approvedMinor: bigint | undefined,
+  context: ConcludeContext,
+): Outcome {
+  return {
+    ...facts,
+    approvedMinor: approvedMinor ?? facts.approvedMinor,
+    seq: (subject.outcomes.at(-1)?.seq ?? 0) + 1,
+    status: transition.to,
+    version: state?.state.version ?? newest(record).version,
+    atUs: context.nowUs,
+  };
+}

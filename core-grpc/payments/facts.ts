@@ -1,0 +1,118 @@
+// The gateway's words as the core's: an outcome or a late answer becomes an event and facts.
+import type { Outcome as GatewayOutcome, LateAnswer } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
+import type { AttemptEvent } from './attempt-states.ts';
+import { isAdvice } from './attempt-states.ts';
+import {
+  type Attempt,
+  type AttemptRecord,
+  bareFacts,
+  type EvidenceKind,
+  type Facts,
+  type OutcomeReason,
+} from './model.ts';
+
+/** What the gateway says of an attempt itself, sent for the first time. */
+export function eventOf(attempt: Attempt, outcome: GatewayOutcome): { event: AttemptEvent; facts: Facts } {
+  switch (outcome.outcome) {
+    case 'APPROVED': {
+      const facts = factsOf(outcome, 'RESPONSE');
+      const approved = outcome.approvedMinor ?? attempt.amountMinor;
+      // More than asked contradicts the request: the gateway should have said so; it is not believed.
+      if (approved > attempt.amountMinor) {
+        return { event: 'no_answer', facts: { ...facts, reason: 'INVALID_ANSWER', evidenceKind: 'NO_ANSWER' } };
+      }
+      if (approved < attempt.amountMinor && !attempt.acceptPartial && !isAdvice(attempt.kind)) {
+        return { event: 'partial_refused', facts: { ...facts, reason: 'INSUFFICIENT_FUNDS' } };
+      }
+      return { event: 'approved', facts };
+    }
+    case 'DECLINED':
+      // A void that finds nothing to give back has its effect.
+      if (attempt.kind === 'VOID' && isOriginalNotFound(outcome)) {
+        return { event: 'approved', facts: factsOf(outcome, 'RESPONSE') };
+      }
+      return { event: 'declined', facts: factsOf(outcome, 'RESPONSE') };
+    case 'NOT_SENT':
+      return { event: 'not_sent', facts: factsOf(outcome, 'NOT_SENT') };
+    case 'UNKNOWN':
+    case 'UNSPECIFIED':
+    case 'UNRECOGNIZED':
+      return { event: 'no_answer', facts: factsOf(outcome, 'NO_ANSWER') };
+  }
+}
+
+/** What the gateway says of an owed message; undefined: it stays owed. */
+export function owedEventOf(
+  kind: 'reversal' | 'repeat',
+  attempt: Attempt,
+  outcome: GatewayOutcome,
+): { event: AttemptEvent; facts: Facts } | undefined {
+  const notFound = outcome.outcome === 'DECLINED' && isOriginalNotFound(outcome);
+  if (kind === 'reversal') {
+    if (outcome.outcome !== 'APPROVED' && !notFound) return undefined;
+    const facts = factsOf(outcome, 'REVERSAL_ACKNOWLEDGED');
+    // An acknowledgement says nothing about why the attempt did not succeed.
+    return { event: 'reversal_acknowledged', facts: { ...facts, reason: 'UNSPECIFIED', approvedMinor: undefined } };
+  }
+  if (outcome.outcome === 'APPROVED' || (notFound && attempt.kind === 'VOID')) {
+    return {
+      event: 'advice_acknowledged',
+      facts: { ...factsOf(outcome, 'ADVICE_ACKNOWLEDGED'), reason: 'UNSPECIFIED' },
+    };
+  }
+  if (outcome.outcome === 'DECLINED') {
+    return { event: 'advice_declined', facts: factsOf(outcome, 'ADVICE_ACKNOWLEDGED') };
+  }
+  return undefined;
+}
+
+/** What a late answer to the attempt itself says; undefined: it says nothing that could be used. */
+export function lateEventOf(
+  subject: AttemptRecord,
+  answer: LateAnswer,
+): { event: AttemptEvent; facts: Facts } | undefined {
+  const outcome = answer.outcome;
+  if (outcome === undefined) return undefined;
+  const facts = factsOf(outcome, 'LATE_RESPONSE');
+  if (outcome.outcome === 'DECLINED') return { event: 'late_declined', facts };
+  if (outcome.outcome !== 'APPROVED') return undefined;
+  // An advice that is acknowledged late is acknowledged.
+  const status = subject.outcomes.at(-1)?.status;
+  if (isAdvice(subject.attempt.kind) && (status === 'PENDING_VERIFICATION' || status === 'NEEDS_REVIEW')) {
+    return { event: 'advice_acknowledged', facts };
+  }
+  const reversal = subject.outcomes.findLast((one) => one.status === 'REVERSED');
+  if (status === 'REVERSED' && reversal?.responseCode === '25') {
+    return { event: 'late_approved_after_void_reversal', facts };
+  }
+  return { event: 'late_approved', facts };
+}
+
+/** Facts of an attempt whose holder was lost. */
+export function lostFacts(reference: string): Facts {
+  return bareFacts('GATEWAY_LOST', 'NO_ANSWER', reference);
+}
+
+function isOriginalNotFound(outcome: GatewayOutcome): boolean {
+  return outcome.reason === 'ORIGINAL_NOT_FOUND' || outcome.responseCode === '25';
+}
+
+function factsOf(outcome: GatewayOutcome, evidenceKind: EvidenceKind): Facts {
+  const reason: OutcomeReason = outcome.reason === 'UNRECOGNIZED' ? 'OTHER_DECLINE' : outcome.reason;
+  return {
+    reason: outcome.outcome === 'APPROVED' ? 'UNSPECIFIED' : reason,
+    evidenceKind,
+    evidenceReference: outcome.link === '' ? '' : `link ${outcome.link}`,
+    responseCode: outcome.responseCode,
+    authorizationCode: outcome.authorizationCode,
+    networkReference: outcome.networkReference,
+    approvedMinor: outcome.approvedMinor,
+    balanceMinor: outcome.balanceMinor,
+    avsResult: outcome.avsResult,
+    cvv2Result: outcome.cvv2Result,
+    settlementDate: outcome.settlementDate,
+    link: outcome.link,
+    sentAtUs: outcome.sentAtUs,
+    answeredAtUs: outcome.answeredAtUs,
+  };
+}

@@ -1,0 +1,123 @@
+// A core instance without its gRPC server: the parts put together, background work started.
+import type { ChannelCredentials } from '@grpc/grpc-js';
+import type { Clock } from '../common/clock.ts';
+import type { Log } from '../common/log.ts';
+import { makeDispatcher } from './dispatch/dispatcher.ts';
+import { type CardHsm, makeCards } from './flow/cards.ts';
+import { type Core, nowUsOf, zeroCounts } from './flow/core.ts';
+import { Lanes } from './flow/lanes.ts';
+import { takeLateAnswers } from './flow/late.ts';
+import { startOwedWorker } from './flow/owed.ts';
+import { startTakeover } from './flow/takeover.ts';
+import { type CommitObserver, makeCommits } from './store/commit.ts';
+import { startInstance } from './store/instance.ts';
+import { makeLoader } from './store/load.ts';
+import { makeMerchants } from './store/merchants.ts';
+import { openPools } from './store/pool.ts';
+import { makeSequences } from './store/sequences.ts';
+
+export interface StartOptions {
+  readonly databaseUrl: string;
+  /** host:port of each gateway. */
+  readonly gateways: readonly string[];
+  readonly gatewayCredentials: ChannelCredentials;
+  readonly gatewayChannelOptions?: Record<string, string | number> | undefined;
+  readonly hsm: CardHsm;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onCommit?: CommitObserver | undefined;
+}
+
+/** A core that runs. */
+export interface StartedCore {
+  readonly core: Core;
+  /** Ends in order: calls under way conclude for up to `graceMs`; what is left is taken over by others or at the next start. */
+  stop(graceMs: number): Promise<void>;
+  /** Ends at once, as a killed process would: nothing that is under way goes on. For tests. */
+  halt(): Promise<void>;
+}
+
+/** Starts a core on a migrated database. */
+export async function startCore(options: StartOptions): Promise<StartedCore> {
+  const { clock, log } = options;
+  const pools = await openPools(options.databaseUrl, log);
+  const merchants = makeMerchants(pools.keyed);
+  const open = new Map<string, bigint>();
+  const instance = await startInstance({
+    connection: pools.single,
+    log,
+    nowUs: () => nowUsOf({ clock }),
+    // Openings are added in order of their creation, so the first is the oldest.
+    oldestInFlightUs: () => open.values().next().value,
+    onMerchantChanged: (merchantId) => merchants.forget(merchantId),
+    onReconnected: () => merchants.forget(''),
+  });
+  const dispatcher = makeDispatcher({
+    addresses: options.gateways,
+    credentials: options.gatewayCredentials,
+    channelOptions: options.gatewayChannelOptions,
+    log,
+    onLateAnswers: (answers) => takeLateAnswers(core, answers),
+  });
+  const core: Core = {
+    clock,
+    log,
+    pools,
+    commits: makeCommits(pools, options.onCommit),
+    loader: makeLoader(pools.keyed),
+    sequences: makeSequences(pools.keyed, clock),
+    merchants,
+    cards: makeCards(pools.keyed, options.hsm, clock),
+    instance,
+    dispatcher,
+    lanes: new Lanes(),
+    counts: zeroCounts(),
+    keys: new Map(),
+    open,
+    background: new Set(),
+    stopping: false,
+    halted: false,
+  };
+  const stopOwed = startOwedWorker(core);
+  const stopTakeover = startTakeover(core);
+  const endTimers = (): void => {
+    stopOwed();
+    stopTakeover();
+  };
+  return {
+    core,
+    stop: async (graceMs) => {
+      core.stopping = true;
+      endTimers();
+      await within(graceMs, async () => {
+        await Promise.allSettled([...core.keys.values()].map((one) => one.reply));
+        while (core.background.size > 0) await Promise.allSettled(core.background);
+        await core.commits.drained();
+      });
+      const concluded = core.open.size === 0;
+      if (!concluded)
+        log.warn({ open: core.open.size }, 'stopped with attempts that are not concluded: they will be taken over');
+      dispatcher.close();
+      core.halted = true;
+      await instance.stop(concluded);
+      await pools.close();
+    },
+    halt: async () => {
+      core.stopping = true;
+      core.halted = true;
+      endTimers();
+      dispatcher.close();
+      await instance.stop(false);
+      await pools.close();
+    },
+  };
+}
+
+async function within(ms: number, work: () => Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work(), over]);
+  clearTimeout(timer);
+}
