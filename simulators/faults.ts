@@ -61,8 +61,8 @@ export const triggers: readonly Trigger[] = [
 const byLastDigits = new Map<number, Trigger>();
 for (const trigger of triggers) for (let n = trigger.from; n <= trigger.to; n += 1) byLastDigits.set(n, trigger);
 
-/** DE39 values that approve: 800, 810 and 885 are ordinary amounts. */
-const approving: readonly string[] = ['00', '10', '85'];
+/** DE39 values that approve (ISO 8583:1987, table A.4): an acquirer would book them, so their amounts are ordinary ones. */
+const approving: readonly string[] = ['00', '08', '10', '11', '16', '85'];
 
 /** The fault that an amount (DE4, minor units) asks for, or undefined. */
 export function faultOfAmount(mti: string, amountMinor: bigint): Fault | undefined {
