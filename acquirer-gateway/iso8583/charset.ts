@@ -103,6 +103,16 @@ export const bcdMasks = new Uint8Array(256).map((_, byte) => {
   return (hi < 10 ? 1 : 0) | (lo < 10 ? 2 : 0) | (hi < 10 || hi === 13 ? 4 : 0) | (lo < 10 || lo === 13 ? 8 : 0);
 });
 
+/** Packed digits of one byte as a check table: bit 0 both 0-9, bit 1 both 0-9 or D. */
+export const packedMasks: Uint8Array = bcdMasks.map(
+  (mask) => ((mask & 3) === 3 ? 1 : 0) | ((mask & 12) === 12 ? 2 : 0),
+);
+
+/** Two packed digits as a number from 0 to 99, or 255. */
+export const packedValues = new Uint8Array(256).map((_, byte) =>
+  (bcdMasks[byte]! & 3) === 3 ? (byte >> 4) * 10 + (byte & 15) : 255,
+);
+
 /** Value of an ASCII hexadecimal digit of either case, or 255. */
 export const hexValues = new Uint8Array(256).map((_, c) => {
   if (c >= 0x30 && c <= 0x39) return c - 0x30;

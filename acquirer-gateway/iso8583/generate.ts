@@ -54,12 +54,10 @@ const hexDigits = '0123456789ABCDEF';
 export class Generator {
   private readonly plan: Plan;
   private readonly random: Random;
-  private readonly bits: readonly number[];
 
   constructor(plan: Plan, random: Random) {
     this.plan = plan;
     this.random = random;
-    this.bits = plan.fields.flatMap((node) => (node === undefined ? [] : [node.bit]));
   }
 
   /** One message with about `fieldShare` percent of the dialect's fields. */
@@ -67,7 +65,7 @@ export class Generator {
     const { plan, random } = this;
     const fields: Record<string, FieldValue> = {};
     if (plan.header !== undefined) fields['header'] = this.value(plan.header, plan.header.max);
-    for (const bit of this.bits)
+    for (const bit of plan.bits)
       if (random.below(100) < fieldShare) fields[String(bit)] = this.value(plan.fields[bit]!, 400);
     const mti =
       plan.mtiAllow === undefined ? random.digits(4) : plan.mtiAllow.map((set) => random.pick([...set])).join('');

@@ -1,4 +1,4 @@
-import { type EbcdicPage, fromEbcdic } from './charset.ts';
+import { type EbcdicPage, fromEbcdic, packedValues } from './charset.ts';
 import type { Iso8583Error } from './errors.ts';
 import { findRecord, occurrencePath } from './paths.ts';
 import { KIND, type Node, type Plan, TAG, VIEW } from './plan.ts';
@@ -27,7 +27,13 @@ const upperHexPairs = new Uint16Array(256).map((_, byte) => {
   const digits = byte.toString(16).toUpperCase().padStart(2, '0');
   return digits.charCodeAt(0) | (digits.charCodeAt(1) << 8); // little endian: every platform that Node.js runs on
 });
+const fourDigits: readonly string[] = Array.from({ length: 10_000 }, (_, i) => String(i).padStart(4, '0'));
+
+/** Bytes of packed digits that are read one by one: a PAN of 19 digits takes 10. */
+const shortPacked = 10;
+
 let hexScratch = new Uint16Array(1024);
+let hexScratchBytes = Buffer.from(hexScratch.buffer);
 let textScratch = Buffer.allocUnsafe(1024);
 
 /**
@@ -227,6 +233,11 @@ export class Message {
       case VIEW.hex:
         return this.hexText().slice(from * 2, stop * 2);
       case VIEW.bcd: {
+        // A few short numbers do not justify the whole message in hexadecimal.
+        if (this.hex === undefined && stop - from <= shortPacked) {
+          const text = digitsOf(this.raw, from, stop);
+          if (text !== '') return (tagged & 1) === 0 ? text : node.fillerLeft ? text.slice(1) : text.slice(0, -1);
+        }
         const hex = this.hexText();
         if ((tagged & 1) === 0) return hex.slice(from * 2, stop * 2);
         return node.fillerLeft ? hex.slice(from * 2 + 1, stop * 2) : hex.slice(from * 2, stop * 2 - 1);
@@ -274,11 +285,29 @@ export class Message {
   }
 }
 
+/** Digits of packed bytes, four at a time; '' when a nibble is not a digit. */
+function digitsOf(raw: Uint8Array, from: number, stop: number): string {
+  let text = '';
+  let at = from;
+  for (; at + 1 < stop; at += 2) {
+    const high = packedValues[raw[at]!]!;
+    const low = packedValues[raw[at + 1]!]!;
+    if ((high | low) > 127) return '';
+    text += fourDigits[high * 100 + low]!;
+  }
+  if (at === stop) return text;
+  const last = packedValues[raw[at]!]!;
+  return last > 99 ? '' : text + fourDigits[last]!.slice(2);
+}
+
 /** Upper-case hexadecimal of all bytes: one table look-up a byte and one string. */
 function hexOf(raw: Buffer): string {
   const length = raw.length;
-  if (hexScratch.length < length) hexScratch = new Uint16Array(length * 2);
+  if (hexScratch.length < length) {
+    hexScratch = new Uint16Array(length * 2);
+    hexScratchBytes = Buffer.from(hexScratch.buffer);
+  }
   const scratch = hexScratch;
   for (let i = 0; i < length; i++) scratch[i] = upperHexPairs[raw[i]!]!;
-  return Buffer.from(scratch.buffer, 0, length * 2).toString('latin1');
+  return hexScratchBytes.toString('latin1', 0, length * 2);
 }

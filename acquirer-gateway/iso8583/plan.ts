@@ -6,9 +6,11 @@ import {
   type EbcdicPage,
   ebcdicMasks,
   latin1Masks,
+  packedMasks,
   toEbcdic,
 } from './charset.ts';
 import type { CompositeSpec, DialectSpec, ElementSpec, Encoding, PrefixSpec, Sensitivity } from './spec.ts';
+import { TagTable } from './tag-table.ts';
 
 // The plan is the specification with every choice turned into a small number, so that scanning and writing a message only switch on
 // integers of one object shape. It is built once per dialect.
@@ -24,6 +26,8 @@ export const TAG = { latin1: 0, ebcdic: 1, hex: 2 } as const;
 
 export interface Rule {
   readonly pairs: ReadonlyArray<readonly [number, number]>;
+  /** The same, flat: minimum and maximum of each pair. */
+  readonly limits: Uint8Array;
   readonly zeroAllowed: boolean;
   readonly text: string;
 }
@@ -50,6 +54,20 @@ export interface Node {
   readonly masks: Uint8Array;
   readonly mask: number;
   readonly track: boolean;
+  /** Every byte of a value must have the bit `need` in this table; 0 when any byte will do. */
+  readonly table: Uint8Array;
+  readonly need: number;
+  /** Bytes of an element of fixed length without prefix, else -1; and whether it has an odd number of packed digits. */
+  readonly fixedBytes: number;
+  readonly fixedOdd: number;
+  /** A plain binary element with a BER length: the scanner reads it in line. */
+  readonly plainBer: boolean;
+  /** A leaf of fixed bytes with nothing to check but each of them: the scanner reads it in line. */
+  readonly plainFixed: boolean;
+  /** More than its bytes has to be checked: a sign, a rule. */
+  readonly extra: boolean;
+  /** A short form of the prefix, or 0: see the scanner. */
+  readonly quickPrefix: number;
   readonly packedFull: number;
   readonly packedFirst: number;
   readonly packedLast: number;
@@ -62,7 +80,7 @@ export interface Node {
   readonly kind: number;
   readonly children: readonly (Node | undefined)[];
   readonly byId: ReadonlyMap<string, Node>;
-  readonly byTag: ReadonlyMap<number, Node>;
+  readonly tags: TagTable;
   readonly unknown: Node | undefined;
   readonly tagForm: number;
   readonly tagBytes: number;
@@ -89,6 +107,10 @@ export interface Plan {
   readonly header: Node | undefined;
   readonly mti: Node;
   readonly mtiAllow: readonly [string, string, string, string] | undefined;
+  /** Allowed digits of each position of the MTI, a bit each; undefined when any will do. */
+  readonly mtiDigits: Int32Array | undefined;
+  /** Bits of the top-level fields, ascending. */
+  readonly bits: readonly number[];
   /** Records in front of the fields: the header, if any, and the MTI. */
   readonly lead: number;
   readonly maxBits: number;
@@ -105,7 +127,7 @@ type Draft = { -readonly [K in keyof Node]: Node[K] };
 const noNodes: readonly (Node | undefined)[] = [];
 const noIds: ReadonlyMap<string, Node> = new Map();
 const noWire = new Uint8Array(0);
-const noTags: ReadonlyMap<number, Node> = new Map();
+const noTags = new TagTable();
 
 function pageOf(encoding: Encoding | undefined): EbcdicPage {
   return encoding === 'ebcdic500' || encoding === 'ebcdic1047' ? encoding : 'ebcdic037';
@@ -140,6 +162,31 @@ function checkOf(encoding: Encoding, cls: CharacterClass): number {
   return cls === 'x+n' ? CHECK.signText : CHECK.text;
 }
 
+/** Bytes of a fixed length, or undefined when it does not come out in whole bytes. */
+function fixedBytesOf(
+  unit: number,
+  check: number,
+  length: number,
+): { readonly bytes: number; readonly odd: number } | undefined {
+  if (unit === UNIT.halfUp)
+    return { bytes: ((length + 1) >> 1) + (check === CHECK.signPacked ? 1 : 0), odd: length & 1 };
+  if (unit === UNIT.halfExact) return length % 2 === 1 ? undefined : { bytes: length >> 1, odd: 0 };
+  return { bytes: unit === UNIT.double ? length * 2 : length, odd: 0 };
+}
+
+/** Prefixes that nearly every element has, read without a loop. */
+export const QUICK = { none: 0, bcd1: 1, bcd2: 2, ascii2: 3, ascii3: 4, binary1: 5 } as const;
+
+function quickPrefixOf(prefix: PrefixSpec): number {
+  if (prefix.inclusive === true) return QUICK.none;
+  const bytes = prefixBytesOf(prefix);
+  if (prefix.encoding === 'bcd' && (prefix.size ?? 0) % 2 === 0 && bytes <= 2)
+    return bytes === 1 ? QUICK.bcd1 : QUICK.bcd2;
+  if (prefix.encoding === 'bcd' && bytes === 2) return QUICK.bcd2;
+  if (prefix.encoding === 'ascii' && (bytes === 2 || bytes === 3)) return bytes === 2 ? QUICK.ascii2 : QUICK.ascii3;
+  return prefix.encoding === 'binary' && bytes === 1 ? QUICK.binary1 : QUICK.none;
+}
+
 /** Bytes that a prefix of this form takes on the wire (ber: its shortest form). */
 export function prefixBytesOf(prefix: PrefixSpec): number {
   const size = prefix.size ?? 1;
@@ -172,7 +219,7 @@ export function parseRule(text: string): Rule | undefined {
     if (range === undefined) return undefined;
     pairs.push(range);
   }
-  return pairs.length === 0 ? undefined : { pairs, zeroAllowed, text: body };
+  return pairs.length === 0 ? undefined : { pairs, limits: Uint8Array.from(pairs.flat()), zeroAllowed, text: body };
 }
 
 const bitmapForms = { binary: 0, hex: 1, 'hex-ebcdic': 2 };
@@ -196,6 +243,10 @@ class Compiler {
     const page = pageOf(encoding);
     const counts = element.prefix?.counts ?? element.counts;
     const z = cls === 'z';
+    const unit = unitOf(encoding, counts);
+    const check = checkOf(encoding, cls);
+    const fixed =
+      element.length === undefined || prefix !== undefined ? undefined : fixedBytesOf(unit, check, element.length);
     const left = (element.odd?.side ?? 'left') === 'left';
     const draft: Draft = {
       index: this.nodes.length,
@@ -211,14 +262,28 @@ class Compiler {
       prefixSize: prefix?.size ?? 0,
       prefixBytes: prefix === undefined ? 0 : prefixBytesOf(prefix),
       inclusive: prefix?.inclusive ?? false,
-      unit: unitOf(encoding, counts),
+      unit,
       min: element.length ?? element.minLength ?? 0,
       max:
         element.length ?? element.maxLength ?? (prefix === undefined ? codecMessageBytesMax : prefixCapacity(prefix)),
-      check: checkOf(encoding, cls),
+      check,
       masks: viewOf(encoding) === VIEW.ebcdic ? ebcdicMasks[page] : latin1Masks,
       mask: classMasks[cls],
       track: z,
+      table: check === CHECK.packed ? packedMasks : viewOf(encoding) === VIEW.ebcdic ? ebcdicMasks[page] : latin1Masks,
+      need: check === CHECK.packed ? (z ? 2 : 1) : check === CHECK.text ? classMasks[cls] : 0,
+      fixedBytes: fixed === undefined ? -1 : fixed.bytes,
+      fixedOdd: fixed === undefined ? 0 : fixed.odd,
+      plainFixed:
+        fixed !== undefined &&
+        fixed.odd === 0 &&
+        element.composite === undefined &&
+        element.rule === undefined &&
+        check < CHECK.signText,
+      plainBer:
+        prefix?.encoding === 'ber' && encoding === 'binary' && unit === UNIT.same && element.composite === undefined,
+      extra: check === CHECK.signText || check === CHECK.signPacked || element.rule !== undefined,
+      quickPrefix: prefix === undefined ? 0 : quickPrefixOf(prefix),
       packedFull: z ? 12 : 3,
       packedFirst: z ? 4 : 1,
       packedLast: z ? 8 : 2,
@@ -231,7 +296,7 @@ class Compiler {
       kind: KIND.leaf,
       children: noNodes,
       byId: noIds,
-      byTag: noTags,
+      tags: noTags,
       unknown: undefined,
       tagForm: TAG.hex,
       tagBytes: 0,
@@ -251,11 +316,13 @@ class Compiler {
 
   private composite(draft: Draft, composite: CompositeSpec): void {
     draft.check = CHECK.none;
+    draft.need = 0;
+    draft.extra = false;
     const byId = new Map<string, Node>();
-    const byTag = new Map<number, Node>();
+    const tags = new TagTable();
     const children: (Node | undefined)[] = [];
     draft.byId = byId;
-    draft.byTag = byTag;
+    draft.tags = tags;
     draft.children = children;
     const tag =
       composite.kind === 'pds'
@@ -301,7 +368,7 @@ class Compiler {
       if (draft.kind === KIND.bitmap) children[Number(id)] = child;
       if (draft.kind === KIND.tlv || draft.kind === KIND.ber) {
         child.wire = tagWire(draft, id);
-        byTag.set(tagKey(child.wire), child);
+        tags.set(tagKey(child.wire), child);
       }
     }
     if ((draft.kind === KIND.tlv && length !== undefined) || draft.kind === KIND.ber) {
@@ -366,11 +433,16 @@ export function compilePlan(spec: DialectSpec): Plan {
     spec,
     nodes: compiler.nodes,
     fields,
+    bits: fields.flatMap((node) => (node === undefined ? [] : [node.bit])),
     top,
     byPath: new Map(compiler.nodes.map((node) => [node.path, node])),
     header,
     mti,
     mtiAllow: spec.mti.allow,
+    mtiDigits:
+      spec.mti.allow === undefined
+        ? undefined
+        : Int32Array.from(spec.mti.allow, (set) => [...set].reduce((bits, digit) => bits | (1 << Number(digit)), 0)),
     lead: header === undefined ? 1 : 2,
     maxBits: bitmap.fixedBits ?? bitmap.maxBits ?? 128,
     bitmapFixed: bitmap.fixedBits !== undefined,

@@ -1,7 +1,7 @@
 import { hexValues } from './charset.ts';
 import { KIND, type Node, TAG } from './plan.ts';
 import { ElementScanner } from './scan-element.ts';
-import { stride } from './scan-records.ts';
+import { REC, stride } from './scan-records.ts';
 
 /** Scans composites: positional, tagged, BER-TLV and bitmap ones, at any depth. */
 export abstract class CompositeScanner extends ElementScanner {
@@ -14,6 +14,9 @@ export abstract class CompositeScanner extends ElementScanner {
         break;
       case KIND.bitmap:
         ok = this.bits(node, from, stop);
+        break;
+      case KIND.ber:
+        ok = this.ber(node, from, stop);
         break;
       default:
         ok = this.tagged(node, from, stop);
@@ -48,34 +51,62 @@ export abstract class CompositeScanner extends ElementScanner {
   private tagged(node: Node, from: number, stop: number): boolean {
     let at = from;
     while (at < stop) {
-      const tagEnd = node.kind === KIND.ber ? this.berTag(node, at, stop) : this.fixedTag(node, at, stop);
+      const tagEnd = this.fixedTag(node, at, stop);
       if (tagEnd < 0) return false;
       let key = 0;
       for (let i = at; i < tagEnd; i++) key = key * 256 + this.buf[i]!;
-      let child = node.byTag.get(key);
-      if (child === undefined) {
-        child = node.unknown;
-        if (child === undefined) return this.fail('unknown-tag', node.path, at, 'a tag that the composite defines');
-      }
+      const child = node.tags.get(key) ?? node.unknown;
+      if (child === undefined) return this.fail('unknown-tag', node.path, at, 'a tag that the composite defines');
       at = this.child(child, at, tagEnd, stop);
       if (at < 0) return false;
     }
     return true;
   }
 
-  /** BER tag (ISO/IEC 8825-1, 8.1.2) as EMV uses it: at most 4 bytes; 00 and FF are filler, never a tag (EMV Book 3, Annex B). */
-  private berTag(node: Node, at: number, stop: number): number {
+  /**
+   * BER tags (ISO/IEC 8825-1, 8.1.2) as EMV uses them: at most 4 bytes; 00 and FF are filler, never a tag (EMV Book 3, Annex B). Plain
+   * elements with a length of one byte, which nearly all are, are recorded here; the others go the way of any element.
+   */
+  private ber(node: Node, from: number, stop: number): boolean {
     const buf = this.buf;
-    const first = buf[at]!;
-    if (first === 0 || first === 0xff) return this.failAt('tag', node.path, at, 'a tag that is not filler');
-    let i = at + 1;
-    if ((first & 0x1f) === 0x1f) {
-      do {
-        if (i >= stop) return this.failAt('truncated', node.path, at, 'a whole tag');
-        if (i - at >= 4) return this.failAt('tag', node.path, at, 'a tag of at most 4 bytes');
-      } while ((buf[i++]! & 0x80) !== 0);
+    let at = from;
+    while (at < stop) {
+      let key = buf[at]!;
+      let next = at + 1;
+      if (key === 0 || key === 0xff) return this.fail('tag', node.path, at, 'a tag that is not filler');
+      if ((key & 0x1f) === 0x1f) {
+        let byte = 0x80;
+        while ((byte & 0x80) !== 0) {
+          if (next >= stop) return this.fail('truncated', node.path, at, 'a whole tag');
+          if (next - at >= 4) return this.fail('tag', node.path, at, 'a tag of at most 4 bytes');
+          byte = buf[next++]!;
+          key = key * 256 + byte;
+        }
+      }
+      const child = node.tags.get(key) ?? node.unknown;
+      if (child === undefined) return this.fail('unknown-tag', node.path, at, 'a tag that the composite defines');
+      const length = next < stop ? buf[next]! : 0x80;
+      if (child.plainBer && length < 0x80 && length >= child.min && length <= child.max && next + 1 + length <= stop) {
+        this.record(child, at, next + 1, length);
+        at = next + 1 + length;
+      } else {
+        at = this.child(child, at, next, stop);
+        if (at < 0) return false;
+      }
     }
-    return i;
+    return true;
+  }
+
+  private record(node: Node, start: number, from: number, length: number): void {
+    const slab = this.slab;
+    const rec = this.free;
+    slab[rec] = node.index * 2;
+    slab[rec + REC.start] = start;
+    slab[rec + REC.offset] = from;
+    slab[rec + REC.length] = length;
+    slab[rec + REC.kids] = rec + stride;
+    slab[rec + REC.end] = rec + stride;
+    this.free = rec + stride;
   }
 
   private fixedTag(node: Node, at: number, stop: number): number {

@@ -1,7 +1,7 @@
 import { codecWarningsMax } from '../../common/limits.ts';
-import { bcdMasks, hexValues } from './charset.ts';
+import { bcdMasks, hexValues, packedValues } from './charset.ts';
 import type { Iso8583Error, Iso8583ErrorCode } from './errors.ts';
-import { CHECK, KIND, type Node, PREFIX, UNIT } from './plan.ts';
+import { CHECK, KIND, type Node, PREFIX, QUICK, UNIT } from './plan.ts';
 import { ruleHolds } from './rules.ts';
 import { REC } from './scan-records.ts';
 
@@ -22,75 +22,34 @@ export abstract class ElementScanner {
 
   /** Reads prefix and value of one element; records it at `rec`. Returns the offset after it, or -1. */
   protected element(node: Node, start: number, at: number, end: number, rec: number): number {
-    let units = node.max;
+    let bytes = node.fixedBytes;
+    let odd = node.fixedOdd;
     let from = at;
-    if (node.prefix !== PREFIX.none) {
-      units = this.prefix(node, at, end);
+    if (bytes < 0) {
+      const units = node.prefix === PREFIX.none ? this.restUnits(node, at, end) : this.prefix(node, at, end);
       if (units < 0) return -1;
       from = this.next;
       if (units > node.max || units < node.min) return this.lengthRange(node, at);
-    } else if (node.min !== units) {
-      return this.rest(node, start, at, end, rec);
-    }
-    let bytes = units;
-    let odd = 0;
-    if (node.unit !== UNIT.same) {
-      if (node.unit === UNIT.halfUp) {
-        bytes = (units + 1) >> 1;
-        odd = units & 1;
-        if (node.check === CHECK.signPacked) bytes++;
-      } else if (node.unit === UNIT.double) {
-        bytes = units * 2;
-      } else {
-        bytes = units >> 1;
-        if ((units & 1) !== 0) return this.failAt('length-form', node.path, from, 'whole bytes');
+      bytes = units;
+      if (node.unit !== UNIT.same) {
+        bytes = this.bytesOf(node, units, from);
+        if (bytes < 0) return -1;
+        odd = node.unit === UNIT.halfUp ? units & 1 : 0;
       }
     }
-    return this.content(node, start, from, bytes, end, rec, odd);
-  }
-
-  private content(
-    node: Node,
-    start: number,
-    from: number,
-    bytes: number,
-    end: number,
-    rec: number,
-    odd: number,
-  ): number {
     const stop = from + bytes;
     if (stop > end) return this.failAt('truncated', node.path, from, `${bytes} bytes`);
-    switch (node.check) {
-      case CHECK.none:
-        break;
-      case CHECK.text: {
-        const buf = this.buf;
-        const masks = node.masks;
-        const mask = node.mask;
-        for (let i = from; i < stop; i++) {
-          if ((masks[buf[i]!]! & mask) === 0 && !this.soft('character', node.path, i, node.expected)) return -1;
-        }
-        break;
+    const need = node.need;
+    if (odd !== 0) {
+      if (!this.oddDigits(node, from, stop)) return -1;
+    } else if (need !== 0) {
+      const buf = this.buf;
+      const table = node.table;
+      for (let i = from; i < stop; i++) {
+        if ((table[buf[i]!]! & need) === 0 && !this.soft('character', node.path, i, node.expected)) return -1;
       }
-      case CHECK.packed:
-        if (odd === 0) {
-          const buf = this.buf;
-          const full = node.packedFull;
-          for (let i = from; i < stop; i++) {
-            if ((bcdMasks[buf[i]!]! & full) !== full && !this.soft('character', node.path, i, node.expected)) return -1;
-          }
-        } else if (!this.packed(node, from, stop, odd)) return -1;
-        break;
-      default:
-        if (!this.signed(node, from, stop, odd)) return -1;
     }
-    if (odd !== 0 && !this.filler(node, from, stop)) return -1;
-    if (
-      node.rule !== undefined &&
-      !ruleHolds(node, this.buf, from, bytes) &&
-      !this.soft('value-rule', node.path, from, node.rule.text)
-    )
-      return -1;
+    if (node.extra && !this.extra(node, from, stop, odd)) return -1;
     const slab = this.slab;
     slab[rec] = node.index * 2 + odd;
     slab[rec + REC.start] = start;
@@ -103,16 +62,29 @@ export abstract class ElementScanner {
   }
 
   /** An element without length and prefix takes the rest of its container. */
-  private rest(node: Node, start: number, at: number, end: number, rec: number): number {
-    const bytes = end - at;
-    const units =
-      node.unit === UNIT.halfUp || node.unit === UNIT.halfExact
-        ? bytes * 2
-        : node.unit === UNIT.double
-          ? bytes >> 1
-          : bytes;
-    if (units < node.min || units > node.max) return this.lengthRange(node, at);
-    return this.content(node, start, at, bytes, end, rec, 0);
+  private restUnits(node: Node, at: number, end: number): number {
+    this.next = at;
+    const bytes = node.check === CHECK.signPacked ? end - at - 1 : end - at;
+    if (bytes < 0) return this.lengthRange(node, at);
+    return node.unit === UNIT.same ? bytes : node.unit === UNIT.double ? bytes >> 1 : bytes * 2;
+  }
+
+  private bytesOf(node: Node, units: number, from: number): number {
+    if (node.unit === UNIT.halfUp) return ((units + 1) >> 1) + (node.check === CHECK.signPacked ? 1 : 0);
+    if (node.unit === UNIT.double) return units * 2;
+    return (units & 1) === 0 ? units >> 1 : this.failAt('length-form', node.path, from, 'whole bytes');
+  }
+
+  private extra(node: Node, from: number, stop: number, odd: number): boolean {
+    if (node.check >= CHECK.signText && !this.signed(node, from, stop, odd)) return false;
+    if (node.rule === undefined || ruleHolds(node, this.buf, from, stop - from)) return true;
+    return this.soft('value-rule', node.path, from, node.rule.text);
+  }
+
+  /** Packed digits with a filler nibble. */
+  private oddDigits(node: Node, from: number, stop: number): boolean {
+    if (node.check === CHECK.packed && !this.packed(node, from, stop, 1)) return false;
+    return this.filler(node, from, stop);
   }
 
   private lengthRange(node: Node, at: number): number {
@@ -162,6 +134,36 @@ export abstract class ElementScanner {
   /** Reads a length prefix; leaves the offset after it in `next`. Returns the length in the element's unit, or -1. */
   private prefix(node: Node, at: number, end: number): number {
     const buf = this.buf;
+    // The short forms first. What they cannot read, the loop below refuses with its reason.
+    if (at + 3 <= end) {
+      switch (node.quickPrefix) {
+        case QUICK.bcd1: {
+          const value = packedValues[buf[at]!]!;
+          this.next = at + 1;
+          if (value < 255) return value;
+          break;
+        }
+        case QUICK.bcd2: {
+          const high = packedValues[buf[at]!]!;
+          const low = packedValues[buf[at + 1]!]!;
+          this.next = at + 2;
+          if ((high | low) < 128) return high * 100 + low;
+          break;
+        }
+        case QUICK.ascii2:
+        case QUICK.ascii3: {
+          const a = buf[at]! - 0x30;
+          const b = buf[at + 1]! - 0x30;
+          const c = node.quickPrefix === QUICK.ascii3 ? buf[at + 2]! - 0x30 : 0;
+          if (a >>> 0 > 9 || b >>> 0 > 9 || c >>> 0 > 9) break;
+          this.next = at + node.prefixBytes;
+          return node.quickPrefix === QUICK.ascii3 ? a * 100 + b * 10 + c : a * 10 + b;
+        }
+        case QUICK.binary1:
+          this.next = at + 1;
+          return buf[at]!;
+      }
+    }
     if (node.prefix === PREFIX.ber) return this.berLength(node, at, end);
     const size = node.prefixBytes;
     const stop = at + size;

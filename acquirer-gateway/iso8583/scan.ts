@@ -1,5 +1,5 @@
 import { codecMessageBytesMax } from '../../common/limits.ts';
-import { type Plan, UNIT } from './plan.ts';
+import { type Node, type Plan, UNIT } from './plan.ts';
 import { CompositeScanner } from './scan-composite.ts';
 import { noWarnings } from './scan-element.ts';
 import { bitmapWords, popcount, REC, stride, wireBits } from './scan-records.ts';
@@ -58,39 +58,65 @@ export class Scanner extends CompositeScanner {
     at = this.element(plan.mti, at, at, end, rec);
     if (at < 0) return false;
     if (
-      plan.mtiAllow !== undefined &&
-      !this.mtiAllowed(plan.mtiAllow, slab[rec + REC.offset]!) &&
+      plan.mtiDigits !== undefined &&
+      !this.mtiAllowed(plan.mtiDigits, slab[rec + REC.offset]!) &&
       !this.soft('mti', 'mti', mtiAt, 'an allowed message type')
     )
       return false;
     rec += stride;
     at = this.bitmap(base, at, end);
     if (at < 0) return false;
-    const words = plan.maxBits >> 5;
+    return this.fields(base, at, end, rec);
+  }
+
+  private fields(base: number, from: number, end: number, firstRec: number): boolean {
+    const { plan, slab, buf } = this;
+    const nodes = plan.fields;
+    const words = slab[base + wireBits]! >> 5;
     let count = 0;
     for (let w = 0; w < words; w++) count += popcount(slab[base + w]!);
-    this.free = rec + count * stride;
-    let last = slab[base + wireBits]! > 64 && !plan.bitmapFixed ? '1' : 'bitmap';
-    const fields = plan.fields;
+    this.free = firstRec + count * stride;
+    let at = from;
+    let rec = firstRec;
+    let last: Node | undefined;
     for (let w = 0; w < words; w++) {
       let bits = slab[base + w]!;
       while (bits !== 0) {
         const lead = Math.clz32(bits);
         bits &= ~(0x80000000 >>> lead);
-        const bit = w * 32 + lead + 1;
-        const node = fields[bit];
+        const node = nodes[w * 32 + lead + 1];
         if (node === undefined)
-          return this.fail('undefined-field', String(bit), at, 'a field that the dialect defines');
-        at = this.element(node, at, at, end, rec);
-        if (at < 0) return false;
+          return this.fail('undefined-field', String(w * 32 + lead + 1), at, 'a field that the dialect defines');
+        last = node;
+        const stop = at + node.fixedBytes;
+        if (node.plainFixed && stop <= end) {
+          // Most fields of most messages: what element() would do, in line.
+          const { need, table } = node;
+          if (need !== 0) {
+            for (let i = at; i < stop; i++) {
+              if ((table[buf[i]!]! & need) === 0 && !this.soft('character', node.path, i, node.expected)) return false;
+            }
+          }
+          slab[rec] = node.index * 2;
+          slab[rec + REC.start] = at;
+          slab[rec + REC.offset] = at;
+          slab[rec + REC.length] = node.fixedBytes;
+          slab[rec + REC.kids] = 0;
+          slab[rec + REC.end] = 0;
+          at = stop;
+        } else {
+          at = this.element(node, at, at, end, rec);
+          if (at < 0) return false;
+        }
         rec += stride;
-        last = node.path;
       }
     }
-    return at === end || this.soft('trailing-bytes', last, at, 'the end of the message');
+    if (at === end) return true;
+    const path = last?.path ?? (words > 2 && !plan.bitmapFixed ? '1' : 'bitmap');
+    return this.soft('trailing-bytes', path, at, 'the end of the message');
   }
 
-  /** Reads the bitmaps into the six words at `base`; Returns the offset after them, or -1. */
+  /** Reads the bitmaps into the six words at `base`. Returns the offset after them, or -1. */
   private bitmap(base: number, from: number, end: number): number {
     const plan = this.plan;
     const slab = this.slab;
@@ -140,13 +166,13 @@ export class Scanner extends CompositeScanner {
     return hi < 0 || lo < 0 ? -1 : hi * 16 + lo;
   }
 
-  private mtiAllowed(allow: readonly [string, string, string, string], at: number): boolean {
+  private mtiAllowed(digits: Int32Array, at: number): boolean {
     const buf = this.buf;
     const packed = this.plan.mti.unit === UNIT.halfUp;
     for (let i = 0; i < 4; i++) {
       const byte = packed ? buf[at + (i >> 1)]! : buf[at + i]!;
-      const digit = packed && i % 2 === 0 ? byte >> 4 : byte & 15;
-      if (!allow[i]!.includes(String.fromCharCode(0x30 + digit))) return false;
+      const digit = packed && (i & 1) === 0 ? byte >> 4 : byte & 15;
+      if ((digits[i]! & (1 << digit)) === 0) return false;
     }
     return true;
   }

@@ -114,7 +114,8 @@ export class CompositeWriter {
 
   private tagged(node: Node, pairs: readonly Pair[]): boolean {
     const writer = this.writer;
-    for (const [id, value] of pairs) {
+    for (let p = 0; p < pairs.length; p++) {
+      const [id, value] = pairs[p]!;
       let child = node.byId.get(id);
       let wire: Uint8Array | undefined = child?.wire;
       if (child === undefined) {
@@ -123,8 +124,10 @@ export class CompositeWriter {
         if (child === undefined) return writer.fail('unknown-tag', node.path, 'a tag that the composite defines');
         if (wire === undefined) return writer.fail('tag', node.path, 'a tag in the form of the composite');
       }
-      writer.ensure(wire!.length);
-      for (let i = 0; i < wire!.length; i++) writer.buf[writer.pos++] = wire![i]!;
+      const length = wire!.length;
+      writer.ensure(length);
+      const buf = writer.buf;
+      for (let i = 0; i < length; i++) buf[writer.pos++] = wire![i]!;
       if (!writer.element(child, value)) return false;
     }
     return true;
@@ -132,15 +135,16 @@ export class CompositeWriter {
 }
 
 function pairsOf(value: FieldValue): readonly Pair[] | undefined {
-  if (Array.isArray(value)) {
-    const pairs = value as readonly unknown[];
-    return pairs.every((pair) => Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string')
-      ? (pairs as readonly Pair[])
+  if (!Array.isArray(value))
+    return typeof value === 'object' && value !== null
+      ? Object.entries(value as { readonly [sub: string]: FieldValue })
       : undefined;
+  const pairs = value as readonly unknown[];
+  for (let i = 0; i < pairs.length; i++) {
+    const pair = pairs[i];
+    if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== 'string') return undefined;
   }
-  return typeof value === 'object' && value !== null
-    ? Object.entries(value as { readonly [sub: string]: FieldValue })
-    : undefined;
+  return pairs as readonly Pair[];
 }
 
 function wholeBytes(node: Node, text: string): Uint8Array | undefined {

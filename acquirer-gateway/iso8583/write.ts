@@ -53,35 +53,18 @@ export class Writer {
   private collect(input: MessageInput): number {
     this.words.fill(0);
     const plan = this.plan;
-    let fields = input.fields;
-    let count = 0;
-    let last = 0;
-    for (const key in fields) {
-      const node = plan.top.get(key);
-      if (node === undefined || node.bit <= last) {
-        // Not plain bit numbers in order: dotted paths, a header, extension bits, or a mistake.
-        const normal = normalizeFields(plan, fields);
-        if ('code' in normal) {
-          this.error = normal;
-          return -1;
-        }
-        fields = normal.fields;
-        this.words[0] = normal.secondary ? 0x80000000 | 0 : 0;
-        if (normal.tertiary) this.words[2] = 0x80000000 | 0;
-        if (normal.header !== undefined && !this.element(plan.header!, normal.header)) return -1;
-        count = -1;
-        break;
+    let count = this.pick(input.fields);
+    // Fewer than given: dotted paths, a header, extension bits, or a mistake.
+    if (count !== Object.values(input.fields).length) {
+      const normal = normalizeFields(plan, input.fields);
+      if ('code' in normal) {
+        this.error = normal;
+        return -1;
       }
-      last = node.bit;
-      this.nodes[count] = node;
-      this.values[count++] = fields[key]!;
-    }
-    if (count < 0) {
-      count = 0;
-      for (const key in fields) {
-        this.nodes[count] = plan.top.get(key)!;
-        this.values[count++] = fields[key]!;
-      }
+      if (normal.secondary) this.words[0] = 0x80000000;
+      if (normal.tertiary) this.words[2] = 0x80000000;
+      if (normal.header !== undefined && !this.element(plan.header!, normal.header)) return -1;
+      count = this.pick(normal.fields);
     }
     if (plan.header !== undefined && this.pos === 0 && plan.header.min > 0) {
       this.fail('input-missing', 'header', 'a value');
@@ -91,6 +74,20 @@ export class Writer {
       const bit = this.nodes[i]!.bit - 1;
       const word = bit >> 5;
       this.words[word] = this.words[word]! | (0x80000000 >>> (bit & 31));
+    }
+    return count;
+  }
+
+  /** Reading by number is three times as fast as enumerating the keys of an object. Returns how many were found. */
+  private pick(fields: { readonly [bit: string]: FieldValue }): number {
+    const byNumber = fields as { readonly [bit: number]: FieldValue | undefined };
+    const { bits, fields: nodes } = this.plan;
+    let count = 0;
+    for (let i = 0; i < bits.length; i++) {
+      const value = byNumber[bits[i]!];
+      if (value === undefined) continue;
+      this.nodes[count] = nodes[bits[i]!]!;
+      this.values[count++] = value;
     }
     return count;
   }
@@ -239,6 +236,20 @@ export class Writer {
       const sign = text.charCodeAt(i++);
       if (sign !== 0x43 && sign !== 0x44) return this.fail('character', node.path, node.expected);
       buf[pos++] = sign;
+    }
+    if (odd === 0 && signed === 0 && !node.track && node.check !== CHECK.none) {
+      for (; i < digits; i += 2) {
+        const high = text.charCodeAt(i) - 0x30;
+        const low = text.charCodeAt(i + 1) - 0x30;
+        if (high >>> 0 > 9 || low >>> 0 > 9) return this.fail('character', node.path, node.expected);
+        buf[pos++] = (high << 4) | low;
+      }
+      this.pos = pos;
+      return (
+        node.rule === undefined ||
+        ruleHolds(node, buf, from, bytes) ||
+        this.fail('value-rule', node.path, node.rule.text)
+      );
     }
     const track = node.track ? 13 : 9;
     const any = node.check === CHECK.none;

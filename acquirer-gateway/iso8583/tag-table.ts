@@ -1,0 +1,47 @@
+import type { Node } from './plan.ts';
+
+/** Tags of a composite: an open-addressed table of 32-bit keys, several times faster than a Map; longer tags go to one. */
+export class TagTable {
+  private keys = new Int32Array(8);
+  private nodes: (Node | undefined)[] = new Array<Node | undefined>(8).fill(undefined);
+  private mask = 7;
+  private count = 0;
+  private readonly long = new Map<number, Node>();
+
+  get(key: number): Node | undefined {
+    if (key > 0x7fffffff) return this.long.get(key);
+    const { keys, nodes, mask } = this;
+    for (let slot = Math.imul(key, 0x9e3779b1) >>> 16; ; slot++) {
+      const node = nodes[slot & mask];
+      if (node === undefined || keys[slot & mask] === key) return node;
+    }
+  }
+
+  set(key: number, node: Node): void {
+    if (key > 0x7fffffff) {
+      this.long.set(key, node);
+      return;
+    }
+    // At most a quarter full: chains stay short, and a free slot always ends a search.
+    if (++this.count * 4 > this.keys.length) this.grow();
+    this.place(key, node);
+  }
+
+  private grow(): void {
+    const { keys, nodes } = this;
+    const size = keys.length * 2;
+    this.keys = new Int32Array(size);
+    this.nodes = new Array<Node | undefined>(size).fill(undefined);
+    this.mask = size - 1;
+    nodes.forEach((node, slot) => {
+      if (node !== undefined) this.place(keys[slot]!, node);
+    });
+  }
+
+  private place(key: number, node: Node): void {
+    let slot = (Math.imul(key, 0x9e3779b1) >>> 16) & this.mask;
+    while (this.nodes[slot] !== undefined) slot = (slot + 1) & this.mask;
+    this.keys[slot] = key;
+    this.nodes[slot] = node;
+  }
+}
