@@ -9,7 +9,7 @@ import { type LateAnswer, type Outcome, Submission } from '../proto/gen/cardedge
 import type { GatewayHsm } from './gateway.ts';
 import { type Dialect, loadDialect, type Message, type MessageInput } from './iso8583/index.ts';
 import { FrameReader } from './link/frame-reader.ts';
-import { type Framing, frameBytes, framings, writeFrame } from './link/framing.ts';
+import { base1Header, type Framing, frameBytes, framings, writeFrame } from './link/framing.ts';
 import type { LinkOptions } from './link/link.ts';
 import { iso87 } from './messages/iso87.ts';
 import type { OutcomeSink } from './routing/flight.ts';
@@ -85,7 +85,14 @@ export class HostConnection {
     const packed = dialect.pack(input);
     if (!packed.ok) throw new Error(`the host cannot pack: ${packed.error.code} at ${packed.error.path}`);
     const out = Buffer.alloc(frameBytes(this.framing, packed.bytes.length));
-    writeFrame(this.framing, out, 0, packed.bytes, Buffer.alloc(this.framing.headerBytes));
+    const { name, headerBytes } = this.framing;
+    writeFrame(
+      this.framing,
+      out,
+      0,
+      packed.bytes,
+      name === 'vml-base1' ? base1Header('123456', '654321') : Buffer.alloc(headerBytes),
+    );
     return out;
   }
 
@@ -102,12 +109,17 @@ export class TestHost {
   /** Every payment message that arrived whole, by correlation key and MTI: what the gateway may never call not sent. */
   readonly seen: string[] = [];
   readonly connections = new Set<HostConnection>();
+  /** Every byte that arrived, as Latin-1, where it is asked for: also of messages that did not arrive whole. */
+  raw = '';
+  /** Answers of the gateway to requests of the host. */
+  readonly answers: Message[] = [];
   /** Link management that arrived, by DE70. */
   readonly managed: string[] = [];
   script: HostScript;
   signOn: () => string | undefined;
   echo: () => boolean;
   port = 0;
+  keepsRaw = false;
   private readonly server: Server;
   private readonly framing: Framing;
 
@@ -154,7 +166,10 @@ export class TestHost {
     const reader = new FrameReader(this.framing, (frame) => {
       if (frame.kind === 'message') this.message(connection, frame.message);
     });
-    socket.on('data', (chunk: Buffer) => reader.feed(chunk));
+    socket.on('data', (chunk: Buffer) => {
+      if (this.keepsRaw) this.raw += chunk.toString('latin1');
+      reader.feed(chunk);
+    });
     socket.on('error', () => undefined);
     socket.on('close', () => this.connections.delete(connection));
   }
@@ -169,7 +184,10 @@ export class TestHost {
       this.script({ message, connection });
       return;
     }
-    if (message.mti[2] === '1') return;
+    if (message.mti[2] === '1') {
+      this.answers.push(message);
+      return;
+    }
     const de70 = message.get('70') ?? '';
     this.managed.push(de70);
     const code = de70 === '001' ? this.signOn() : '00';
