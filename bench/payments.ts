@@ -54,25 +54,28 @@ function options(): Options {
 async function main(): Promise<void> {
   const given = options();
   mkdirSync(projectPath('bench', 'out'), { recursive: true });
+  let stopping = false;
   const system = await startSystem({
     stateDir: projectPath('bench', 'out', 'state'),
     logLevel: 'warn',
     temporary: !given.keep,
     ...(given.databaseUrl === undefined ? {} : { databaseUrl: given.databaseUrl }),
     onEvent: (event) => {
-      if (event.event === 'ended') process.stderr.write(`${event.name} ended\n`);
+      if (event.event === 'ended' && !stopping) process.stderr.write(`${event.name} ended\n`);
     },
   });
   // Stops in order on Ctrl-C too: the system would otherwise outlive its bench.
-  let interrupted = false;
   process.once('SIGINT', () => {
-    interrupted = true;
+    stopping = true;
     void system.stop().then(() => process.exit(130));
   });
   try {
     await bench(system, given);
   } finally {
-    if (!interrupted) await system.stop();
+    if (!stopping) {
+      stopping = true;
+      await system.stop();
+    }
   }
 }
 
@@ -124,6 +127,7 @@ async function measure(
     cardTerminal: info.demo.cardTerminal,
     terminalFile: info.terminalFile,
     simulatorControl: info.simulatorControl,
+    issuerSocket: info.issuerSocket,
     currency: 'EUR',
     runId: `bench-${Date.now().toString(36)}`,
     mix: given.mix,

@@ -63,7 +63,7 @@ async function main(): Promise<void> {
     onState: (state) => log.info({ state }, 'the issuer HSM changed its state'),
   });
   // Without the HSM the host serves all the same: what needs a check is answered with DE39 91.
-  const keys = { zpk: config.zpk, pvk: 'pvk', cvk: 'cvk' };
+  const keys = { zpk: config.zpk, pvk: 'pvk', cvk: 'cvk', imk: 'imk' };
   const running = await runSimulator(
     {
       network: config.network,

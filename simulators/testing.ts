@@ -6,6 +6,7 @@ import { FrameReader } from '../acquirer-gateway/link/frame-reader.ts';
 import { frameBytes, framings, writeFrame } from '../acquirer-gateway/link/framing.ts';
 import type { Card } from './issuer/cards.ts';
 import type { CardChecks } from './issuer/checks.ts';
+import type { Cryptogram } from './issuer/emv.ts';
 import type { Check } from './issuer/rules.ts';
 
 const framing = framings.binary2;
@@ -166,7 +167,7 @@ export class TestAcquirer {
   }
 }
 
-/** Checks without an HSM: the CVV2 123 and a PIN block of zeros are right. */
+/** Checks without an HSM: the CVV2 123, and a PIN block or cryptogram of zeros are right. */
 export class FixedChecks implements CardChecks {
   readonly asked: string[] = [];
   available = true;
@@ -183,6 +184,14 @@ export class FixedChecks implements CardChecks {
     await new Promise((resolve) => setImmediate(resolve));
     if (!this.available) return 'unavailable';
     return pinBlock.every((byte) => byte === 0) ? 'match' : 'mismatch';
+  }
+
+  async chip(card: Card, cryptogram: Cryptogram): Promise<{ check: Check; issuerTlv?: Buffer }> {
+    this.asked.push(`chip ${card.name}`);
+    await new Promise((resolve) => setImmediate(resolve));
+    if (!this.available) return { check: 'unavailable' };
+    const right = cryptogram.arqc.every((byte) => byte === 0);
+    return right ? { check: 'match', issuerTlv: Buffer.from('9102AABB', 'hex') } : { check: 'mismatch' };
   }
 
   cvv2Of(): Promise<string | undefined> {

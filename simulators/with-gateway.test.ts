@@ -15,6 +15,8 @@ import type { Outcome, Submission } from '../proto/gen/cardedge/gateway/v1/gatew
 import { findCard, openingMinor, rangePan, testCards } from './issuer/cards.ts';
 import { HsmCardChecks } from './issuer/checks.ts';
 import { type RunningSimulator, runSimulator } from './simulator.ts';
+import { makeChipData } from './terminal/chip.ts';
+import { chipPayment } from './terminal/payments.ts';
 import { testDialect } from './testing.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sim-gateway-'));
@@ -28,7 +30,7 @@ let number = 0;
 
 t.before(async () => {
   hsm = await startTestHsm();
-  checks = new HsmCardChecks(hsm.issuer, { zpk: 'zpk-simnet', pvk: 'pvk', cvk: 'cvk' });
+  checks = new HsmCardChecks(hsm.issuer, { zpk: 'zpk-simnet', pvk: 'pvk', cvk: 'cvk', imk: 'imk' });
   simulator = await runSimulator(
     {
       network: 'simnet',
@@ -136,6 +138,36 @@ t.test('chip and PIN: a DUKPT pad, two translations of trust, one right and one 
       });
       t.match(outcome, expected, `${scheme} ${pin}`);
     }
+  }
+});
+
+t.test('a chip: its cryptogram is checked and the approval proved to it; a changed amount is found', async (t) => {
+  const terminal = loadDevelopmentTerminal(hsm.dev.terminalPath, 500)[0];
+  if (terminal === undefined) throw new Error('no terminal');
+  const pan = rangePan(11);
+  const chip = {
+    pan,
+    amountMinor: 1234n,
+    currencyNumeric: '978',
+    date: '261122',
+    counter: 9,
+    unpredictable: 0xdeadbeef,
+  };
+  const [right = Buffer.alloc(0)] = await makeChipData(hsm.issuer, [chip]);
+  const [other = Buffer.alloc(0)] = await makeChipData(hsm.issuer, [{ ...chip, amountMinor: 9999n }]);
+  const forged = Buffer.concat([other.subarray(0, 11), right.subarray(11)]); // another transaction's cryptogram (9F26 comes first)
+  for (const [emvTlv, expected, tag] of [
+    [right, { outcome: 'APPROVED' }, '910a'],
+    [forged, { outcome: 'DECLINED', responseCode: '88' }, ''],
+  ] as const) {
+    const payment = chipPayment(terminal, { pan, amountMinor: 1234n, emvTlv }, '1234');
+    const source = payment.card?.source;
+    if (source?.case !== 'terminal') throw new Error('not a terminal');
+    const { keyRef, ksn, ciphertext } = source.value;
+    const card = await seal({ kind: 'terminal', keyRef, scheme: terminal.scheme, ksn, ciphertext });
+    const { outcome } = await submit({ ...card, entryMode: 'CHIP', pin: payment.pin, chip: payment.chip });
+    t.match(outcome, expected);
+    t.equal(outcome.issuerEmvTlv.toString('hex').slice(0, 4), tag);
   }
 });
 

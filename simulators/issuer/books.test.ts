@@ -48,6 +48,8 @@ function make(kind: RequestKind, stan: number, amountMinor: bigint, original = '
     postalCode: '',
     replacementMinor: undefined,
     pinBlock: undefined,
+    cryptogram: undefined,
+    panSequence: '00',
   };
 }
 

@@ -1,6 +1,7 @@
 // The cryptographic checks of the issuer, done in its own HSM token. The simulator itself holds no key.
 import type { HsmClient } from '../../hsm/client.ts';
 import { type Card, testPin } from './cards.ts';
+import { approvalCode, type Cryptogram, issuerAuthentication } from './emv.ts';
 import type { Check } from './rules.ts';
 
 /** What the issuer may ask about a card. */
@@ -9,6 +10,8 @@ export interface CardChecks {
   cvv2(card: Card, cvv2: string): Promise<Check>;
   /** DE52, ISO format 0 under the zone key, against the card's PVV. */
   pin(card: Card, pinBlock: Buffer): Promise<Check>;
+  /** DE55's cryptogram against the card; with it, where it is right, what proves an approval to the chip (tag 91). */
+  chip(card: Card, cryptogram: Cryptogram, panSequence: string): Promise<{ check: Check; issuerTlv?: Buffer }>;
   /** The CVV2 of a test card, or undefined when the HSM cannot say. */
   cvv2Of(card: Card): Promise<string | undefined>;
 }
@@ -18,6 +21,7 @@ export interface IssuerKeys {
   readonly zpk: string;
   readonly pvk: string;
   readonly cvk: string;
+  readonly imk: string;
 }
 
 /** PIN verification key index of the Visa PVV. */
@@ -55,6 +59,17 @@ export class HsmCardChecks implements CardChecks {
     // A block that does not open is a wrong PIN to the issuer: it cannot tell the two apart.
     if (!result.ok) return result.error.code === 'pin_block_invalid' ? 'mismatch' : 'unavailable';
     return result.verified ? 'match' : 'mismatch';
+  }
+
+  async chip(card: Card, cryptogram: Cryptogram, panSequence: string): Promise<{ check: Check; issuerTlv?: Buffer }> {
+    const key = { imkRef: this.keys.imk, pan: card.pan, panSequence, ...cryptogram };
+    // Both in one frame: the proof of an approval is made before it is known whether it will be used.
+    const [verified, made] = await Promise.all([
+      this.hsm.single.verifyArqc(key),
+      this.hsm.single.makeArpc({ ...key, method: { kind: 'method1', responseCode: approvalCode } }),
+    ]);
+    if (!verified.ok || !made.ok) return { check: 'unavailable' };
+    return verified.verified ? { check: 'match', issuerTlv: issuerAuthentication(made.arpc) } : { check: 'mismatch' };
   }
 
   async cvv2Of(card: Card): Promise<string | undefined> {

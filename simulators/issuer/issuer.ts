@@ -12,7 +12,7 @@ import { type Check, decide, isApproval } from './rules.ts';
 /** What became of a request. */
 export type Handled =
   /** Decided and booked now. */
-  | { readonly outcome: 'booked'; readonly row: Row }
+  | { readonly outcome: 'booked'; readonly row: Row; readonly issuerTlv: Buffer | undefined }
   /** Decided before: the row tells the answer, nothing changed. */
   | { readonly outcome: 'repeated'; readonly row: Row }
   /** The key was used by another transaction: refused, nothing changed. */
@@ -36,6 +36,18 @@ export interface IssuerOptions {
 }
 
 type Decided = Pick<Entry, 'approvedMinor' | 'de39' | 'authCode' | 'results' | 'wrongPin' | 'rule' | 'fault'>;
+
+/** What the HSM said about a request. */
+interface Checked {
+  readonly pin: Check;
+  readonly cvv2: Check;
+  readonly chip: Check;
+  /** For the chip, if it is approved (DE55 of the answer). */
+  readonly issuerTlv: Buffer | undefined;
+}
+
+const nothingToCheck: Checked = { pin: 'absent', cvv2: 'absent', chip: 'absent', issuerTlv: undefined };
+const cannotCheck: Checked = { pin: 'unavailable', cvv2: 'unavailable', chip: 'unavailable', issuerTlv: undefined };
 
 interface Waiter {
   readonly request: IssuerRequest;
@@ -67,21 +79,22 @@ export class Issuer {
       return;
     }
     const card = findCard(request.pan);
-    if (card === undefined || (request.cvv2 === '' && request.pinBlock === undefined)) {
-      done({ outcome: 'booked', row: this.conclude(request, card, 'absent', 'absent', fault) });
+    const unchecked = request.cvv2 === '' && request.pinBlock === undefined && request.cryptogram === undefined;
+    if (card === undefined || unchecked) {
+      done(this.conclude(request, card, nothingToCheck, fault));
       return;
     }
     if (this.waiting.size >= waitingChecksMax) {
-      done({ outcome: 'booked', row: this.conclude(request, card, 'unavailable', 'unavailable', fault) });
+      done(this.conclude(request, card, cannotCheck, fault));
       return;
     }
     this.waiting.set(request.key, []);
-    void this.check(request, card).then(([pin, cvv2]) => {
-      const row = this.conclude(request, card, pin, cvv2, fault);
+    void this.check(request, card).then((checked) => {
+      const handled = this.conclude(request, card, checked, fault);
       const meanwhile = this.waiting.get(request.key) ?? [];
       this.waiting.delete(request.key);
-      done({ outcome: 'booked', row });
-      for (const waiter of meanwhile) waiter.done(this.again(row, waiter.request));
+      done(handled);
+      for (const waiter of meanwhile) waiter.done(this.again(handled.row, waiter.request));
     });
   }
 
@@ -91,15 +104,18 @@ export class Issuer {
     return openingMinor - heldMinor - postedMinor;
   }
 
-  private async check(request: IssuerRequest, card: Card): Promise<[Check, Check]> {
+  private async check(request: IssuerRequest, card: Card): Promise<Checked> {
     const { checks } = this.options;
+    const { pinBlock, cvv2, cryptogram, panSequence } = request;
     try {
-      return await Promise.all([
-        request.pinBlock === undefined ? 'absent' : checks.pin(card, request.pinBlock),
-        request.cvv2 === '' ? 'absent' : checks.cvv2(card, request.cvv2),
+      const [pin, code, chip] = await Promise.all([
+        pinBlock === undefined ? ('absent' as const) : checks.pin(card, pinBlock),
+        cvv2 === '' ? ('absent' as const) : checks.cvv2(card, cvv2),
+        cryptogram === undefined ? { check: 'absent' as const } : checks.chip(card, cryptogram, panSequence),
       ]);
+      return { pin, cvv2: code, chip: chip.check, issuerTlv: 'issuerTlv' in chip ? chip.issuerTlv : undefined };
     } catch {
-      return ['unavailable', 'unavailable'];
+      return cannotCheck;
     }
   }
 
@@ -117,27 +133,17 @@ export class Issuer {
     return same ? { outcome: 'repeated', row } : { outcome: 'contradiction' };
   }
 
-  private conclude(
-    request: IssuerRequest,
-    card: Card | undefined,
-    pin: Check,
-    cvv2: Check,
-    fault: Fault | undefined,
-  ): Row {
+  private conclude(request: IssuerRequest, card: Card | undefined, checked: Checked, fault: Fault | undefined) {
     const entry =
-      request.kind === 'reversal' ? this.reversal(request, card) : this.decision(request, card, pin, cvv2, fault);
+      request.kind === 'reversal' ? this.reversal(request, card) : this.decision(request, card, checked, fault);
     const row = this.books.book(entry);
     this.options.journal.entry(entry);
-    return row;
+    const issuerTlv = isApproval(entry.de39) ? checked.issuerTlv : undefined;
+    return { outcome: 'booked', row, issuerTlv } as const;
   }
 
-  private decision(
-    request: IssuerRequest,
-    card: Card | undefined,
-    pin: Check,
-    cvv2: Check,
-    fault: Fault | undefined,
-  ): Entry {
+  private decision(request: IssuerRequest, card: Card | undefined, checked: Checked, fault: Fault | undefined): Entry {
+    const { pin, cvv2, chip } = checked;
     const fingerprint = this.fingerprint(request.pan);
     const originalKey = this.originalKeyOf(request);
     const account = card?.account ?? 'unknown';
@@ -146,6 +152,7 @@ export class Issuer {
       card,
       pin,
       cvv2,
+      chip,
       wrongPins: pin === 'absent' ? 0 : this.books.wrongPinsOf(fingerprint),
       availableMinor: this.availableMinor(account, request.currency),
       reversedBefore: this.books.wasReversedBefore(request.key),

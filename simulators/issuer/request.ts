@@ -1,3 +1,5 @@
+import type { Cryptogram } from './emv.ts';
+
 /** What a request asks of the issuer. */
 export type RequestKind =
   /** 0100: hold the amount. */
@@ -62,6 +64,10 @@ export interface IssuerRequest {
   readonly postalCode: string;
   /** DE52, ISO format 0 under the zone key. */
   readonly pinBlock: Buffer | undefined;
+  /** DE55, where its cryptogram can be checked. */
+  readonly cryptogram: Cryptogram | undefined;
+  /** DE23, the last two digits; 00 when absent. */
+  readonly panSequence: string;
 }
 
 /** The kinds that take money or hold it: funds and triggers of amounts apply. */

@@ -24,6 +24,8 @@ const request: IssuerRequest = {
   postalCode: '',
   replacementMinor: undefined,
   pinBlock: undefined,
+  cryptogram: undefined,
+  panSequence: '00',
 };
 
 function facts(kind: RequestKind, changes: Partial<Facts> = {}, requestChanges: Partial<IssuerRequest> = {}): Facts {
@@ -33,6 +35,7 @@ function facts(kind: RequestKind, changes: Partial<Facts> = {}, requestChanges: 
     card: findCard(of.pan),
     pin: 'absent',
     cvv2: 'absent',
+    chip: 'absent',
     wrongPins: 0,
     availableMinor: 10_000n,
     reversedBefore: false,
@@ -77,6 +80,7 @@ const table: ReadonlyArray<readonly [string, Facts, Partial<Decision>]> = [
   ['another expiry', facts('purchase', {}, { expiryYymm: '3011' }), { de39: '54', rule: 'expiry-differs' }],
   ['no expiry given', facts('purchase', {}, { expiryYymm: '' }), { de39: '00' }],
   ['HSM away', facts('purchase', { cvv2: 'unavailable' }), { de39: '91' }],
+  ['cryptogram wrong before PIN wrong', facts('purchase', { chip: 'mismatch', pin: 'mismatch' }), { de39: '88' }],
   ['PIN blocked, whatever the PIN', facts('purchase', { pin: 'match', wrongPins: pinTriesMax }), { de39: '75' }],
   ['PIN blocked, but none given', facts('purchase', { wrongPins: pinTriesMax }), { de39: '00' }],
   ['PIN wrong before CVV2 wrong', facts('purchase', { pin: 'mismatch', cvv2: 'mismatch' }), { de39: '55' }],

@@ -14,6 +14,7 @@ export interface Facts {
   readonly card: Card | undefined;
   readonly pin: Check;
   readonly cvv2: Check;
+  readonly chip: Check;
   /** Wrong PINs in a row before this one. */
   readonly wrongPins: number;
   readonly availableMinor: bigint;
@@ -84,8 +85,9 @@ export const rules: readonly Rule[] = [
     name: 'check-unavailable',
     de39: '91',
     kinds: onCard,
-    holds: (f) => f.pin === 'unavailable' || f.cvv2 === 'unavailable',
+    holds: (f) => [f.pin, f.cvv2, f.chip].includes('unavailable'),
   },
+  { name: 'cryptogram-wrong', de39: '88', kinds: onCard, holds: (f) => f.chip === 'mismatch' },
   { name: 'pin-blocked', de39: '75', kinds: onCard, holds: (f) => f.pin !== 'absent' && f.wrongPins >= pinTriesMax },
   { name: 'pin-wrong', de39: '55', kinds: onCard, holds: (f) => f.pin === 'mismatch' },
   { name: 'cvv2-wrong', de39: 'N7', kinds: onCard, holds: (f) => f.cvv2 === 'mismatch' },

@@ -23,7 +23,13 @@ export function plainAnswer(message: Message, de39: string): MessageInput {
 }
 
 /** The answer that a row of the books gives, for its first message and for every repeat. */
-export function bookedAnswer(message: Message, row: Row, settlementMmdd: string, availableMinor: bigint): MessageInput {
+export function bookedAnswer(
+  message: Message,
+  row: Row,
+  issuerTlv: Buffer | undefined,
+  settlementMmdd: string,
+  availableMinor: bigint,
+): MessageInput {
   const { entry } = row;
   const fields: Record<string, FieldValue> = {
     '4': String(entry.de39 === '10' ? entry.approvedMinor : entry.amountMinor).padStart(12, '0'),
@@ -36,6 +42,7 @@ export function bookedAnswer(message: Message, row: Row, settlementMmdd: string,
     if (value !== undefined) fields[path] = value;
   }
   if (isApproval(entry.de39) && entry.authCode !== '') fields['38'] = entry.authCode;
+  if (issuerTlv !== undefined) fields['55'] = issuerTlv;
   if (entry.results !== '') fields['44'] = entry.results;
   if (entry.kind === 'balance' && entry.de39 === '00') fields['54'] = balance(entry.currency, availableMinor);
   return { mti: answerMti(message.mti), fields };

@@ -182,7 +182,10 @@ export class NetworkHost implements ConnectionHost {
     const { row } = handled;
     const available =
       request.kind === 'balance' ? this.options.issuer.availableMinor(row.entry.account, row.entry.currency) : 0n;
-    const packed = this.dialect.pack(bookedAnswer(message, row, this.options.settlementMmdd(), available));
+    // A repeat does not get the proof for the chip: the card is gone by then.
+    const issuerTlv = handled.outcome === 'booked' ? handled.issuerTlv : undefined;
+    const answer = bookedAnswer(message, row, issuerTlv, this.options.settlementMmdd(), available);
+    const packed = this.dialect.pack(answer);
     if (!packed.ok) {
       this.log.error({ code: packed.error.code, path: packed.error.path }, 'an answer cannot be packed');
       return;

@@ -1,6 +1,7 @@
 // From a message to what the issuer understands, with a verdict on every element that the profile asks for.
 import type { Message } from '../../acquirer-gateway/iso8583/index.ts';
 import { currencyOfNumeric } from '../../common/money.ts';
+import { cryptogramTags, readCryptogram } from '../issuer/emv.ts';
 import type { IssuerRequest, RequestKind } from '../issuer/request.ts';
 import { de48, type MessageProfile, processingCodes, profiles } from './profile.ts';
 
@@ -73,9 +74,17 @@ export function readRequest(message: Message): Read {
       originalReference: text(de48.networkReference),
       cvv2: text(de48.cvv2),
       postalCode: text(de48.postalCode),
+      cryptogram: message.has('55') ? readCryptogram(chipTags(message)) : undefined,
+      panSequence: (message.get('23') ?? '00').slice(-2),
       pinBlock: pinBlock === undefined ? undefined : Buffer.from(pinBlock),
     },
   };
+}
+
+function chipTags(message: Message): Record<string, string | undefined> {
+  const tags: Record<string, string | undefined> = {};
+  for (const tag of cryptogramTags) tags[tag] = message.get(`55.${tag}`);
+  return tags;
 }
 
 function kindOf(mti: string, message: Message): RequestKind | undefined {

@@ -3,12 +3,24 @@
 import { readFileSync } from 'node:fs';
 import { credentials, Metadata } from '@grpc/grpc-js';
 import { grpcMessageBytesMax } from '../../common/limits.ts';
+import { currencyOf } from '../../common/money.ts';
+import { connectHsm } from '../../hsm/client.ts';
 import { loadDevelopmentTerminal } from '../../hsm/terminal/pad.ts';
 import { GetCardKeyRequest, type PaymentReply, PaymentService } from '../../proto/gen/cardedge/core/v1/payments.ts';
 import { makeClient, type ServiceClient } from '../../proto/service.ts';
 import { askSimulator } from '../control-client.ts';
+import { makeChipData } from './chip.ts';
 import { LoadGenerator, type PhaseOptions, type PhaseResult } from './load.ts';
-import { type CardKey, encryptCards, type Mix, rangeCards, Traffic, type TypedCard } from './payments.ts';
+import {
+  type CardKey,
+  encryptCards,
+  type Mix,
+  ordinaryAmount,
+  type PreparedChip,
+  rangeCards,
+  Traffic,
+  type TypedCard,
+} from './payments.ts';
 
 /** What the bench asks for. */
 export interface LoadTask {
@@ -20,6 +32,8 @@ export interface LoadTask {
   readonly cardTerminal: string;
   readonly terminalFile: string;
   readonly simulatorControl: string;
+  /** Socket of the issuer's HSM: plays the chips of the cards. */
+  readonly issuerSocket: string;
   readonly currency: string;
   readonly runId: string;
   readonly mix: Mix;
@@ -42,6 +56,9 @@ type Payments = ServiceClient<typeof PaymentService>;
 
 /** JWEs that the browsers' part of the traffic rotates over. */
 const jweCount = 256;
+
+/** Chips that the terminals' part rotates over. */
+const chipCount = 1000;
 
 function tell(event: LoadEvent): Promise<void> {
   return new Promise((resolve) => {
@@ -71,6 +88,8 @@ async function run(task: LoadTask): Promise<void> {
       drained: (left) => void tell({ event: 'drained', name: phase.name, left }),
     });
   }
+  // The bench still reads this process's own counters.
+  await new Promise((resolve) => setTimeout(resolve, 1000));
   stream.end();
   payments.close();
   await tell({ event: 'done' });
@@ -110,9 +129,32 @@ async function prepare(task: LoadTask, payments: Payments, key: CardKey): Promis
     cardTerminal: task.cardTerminal,
     currency: task.currency,
   };
+  const chips = task.mix === 'chip' || task.mix === 'mixed' ? await prepareChips(task) : [];
   const terminal = loadDevelopmentTerminal(task.terminalFile, padStart()).find((one) => one.scheme === 'tdes-dukpt');
   const tokens = task.mix === 'token' || task.mix === 'mixed' ? await storeCards(task, base, payments, key) : [];
-  return new Traffic({ ...base, runId: task.runId, mix: task.mix, tokens, jwes, terminal });
+  return new Traffic({ ...base, runId: task.runId, mix: task.mix, tokens, jwes, terminal, chips });
+}
+
+/** Cryptograms of as many cards: the issuer's HSM plays the chips, before the clock runs. */
+async function prepareChips(task: LoadTask): Promise<PreparedChip[]> {
+  const issuer = connectHsm({ socketPath: task.issuerSocket });
+  try {
+    if (!(await issuer.ready(5000))) throw new Error("the issuer's HSM does not answer");
+    const date = new Date().toISOString().slice(2, 10).replaceAll('-', '');
+    const currencyNumeric = currencyOf(task.currency)?.numeric ?? '';
+    const transactions = rangeCards(0, chipCount).map(({ pan }, i) => ({
+      pan,
+      amountMinor: ordinaryAmount(i),
+      currencyNumeric,
+      date,
+      counter: i + 1,
+      unpredictable: i * 2_654_435_761,
+    }));
+    const data = await makeChipData(issuer, transactions);
+    return transactions.map(({ pan, amountMinor }, i) => ({ pan, amountMinor, emvTlv: data[i] as Buffer }));
+  } finally {
+    issuer.close();
+  }
 }
 
 /** A counter of the PIN pad that earlier runs hardly used: seconds of the week, of the 2^21 that a pad has. */
@@ -135,6 +177,7 @@ async function storeCards(
     tokens: [],
     jwes,
     terminal: undefined,
+    chips: [],
   });
   return await Promise.all(
     jwes.map(async () => {

@@ -42,6 +42,7 @@ const traffic = (): Traffic =>
     tokens: ['card_1', 'card_2'],
     jwes: [],
     terminal: undefined,
+    chips: [],
   });
 
 t.test('a closed loop keeps its size, in batches that the core takes, and no payment is sent twice', async (t) => {
@@ -82,6 +83,7 @@ t.test('a mix has its shares', (t) => {
     ...(traffic() as unknown as { options: ConstructorParameters<typeof Traffic>[0] }).options,
     mix: 'mixed',
     jwes: ['jwe'],
+    chips: [{ pan: '4111111111111111', amountMinor: 1700n, emvTlv: Buffer.alloc(1) }],
     terminal: {
       scheme: 'tdes-dukpt',
       keyRef: 'bdk-terminal@1',

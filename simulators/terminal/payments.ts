@@ -4,12 +4,21 @@ import type { DevelopmentTerminal } from '../../hsm/terminal/pad.ts';
 import { CreateIntentRequest, PayRequest } from '../../proto/gen/cardedge/core/v1/payments.ts';
 import { ChipData, Money, PinBlock, TerminalCard } from '../../proto/gen/cardedge/core/v1/types.ts';
 import { rangePan, testExpiryYymm, testPin } from '../issuer/cards.ts';
+import { panSequence } from './chip.ts';
 
 /** The kinds of traffic. */
 export const mixes = ['token', 'jwe', 'chip', 'mixed'] as const;
 
 /** A kind of traffic: stored cards, cards encrypted in a browser, chip and PIN; `mixed` is 60, 25 and 15 of a hundred. */
 export type Mix = (typeof mixes)[number];
+
+/** A chip's answer to one terminal. */
+export interface PreparedChip {
+  readonly pan: string;
+  readonly amountMinor: bigint;
+  /** DE55. */
+  readonly emvTlv: Buffer;
+}
 
 /** The HSM's public key for cards (GetCardKey). */
 export interface CardKey {
@@ -35,6 +44,8 @@ export interface TrafficOptions {
   readonly jwes: readonly string[];
   /** PIN pad, for `chip` and `mixed`. */
   readonly terminal: DevelopmentTerminal | undefined;
+  /** Chips, for `chip` and `mixed`: their cryptograms, too, are made beforehand. */
+  readonly chips: readonly PreparedChip[];
 }
 
 /** A card as a shopper types it. */
@@ -56,47 +67,43 @@ export function encryptCards(key: CardKey, cards: readonly TypedCard[]): Promise
 /** Makes the payments of a run, one after another. Deterministic but for keys and cryptograms. */
 export class Traffic {
   private readonly options: TrafficOptions;
-  private readonly target: (n: number) => CreateIntentRequest;
+  private readonly intent: (amountMinor: bigint) => CreateIntentRequest;
   private made = 0;
 
   constructor(options: TrafficOptions) {
     this.options = options;
     const { currency } = options;
-    // Amounts from 10.00 to 17.99: none ends in 800 or more, so that none triggers a fault.
-    this.target = (n) =>
-      CreateIntentRequest.create({
-        amount: Money.create({ amountMinor: BigInt(1000 + ((n * 7) % 800)), currency }),
-        captureMethod: 'AUTOMATIC',
-      });
+    this.intent = (amountMinor) =>
+      CreateIntentRequest.create({ amount: Money.create({ amountMinor, currency }), captureMethod: 'AUTOMATIC' });
   }
 
   /** The next payment. */
   next(): PayRequest {
     const n = this.made;
     this.made += 1;
+    const kind = this.kind(n);
+    const chip = kind === 'chip' ? pick(this.options.chips, n) : undefined;
     const base = {
       merchantId: this.options.merchantId,
       idempotencyKey: `${this.options.runId}-${n}`,
-      target: { case: 'newIntent', value: this.target(n) },
+      target: { case: 'newIntent', value: this.intent(chip?.amountMinor ?? ordinaryAmount(n)) },
     } as const;
-    switch (this.kind(n)) {
-      case 'token':
-        return PayRequest.create({
+    if (chip !== undefined)
+      return PayRequest.create({ ...base, ...this.chip(chip), terminalId: this.options.cardTerminal });
+    const terminalId = this.options.ecommerceTerminal;
+    return kind === 'token'
+      ? PayRequest.create({
           ...base,
           card: { source: { case: 'cardToken', value: pick(this.options.tokens, n) } },
           entryMode: 'CARD_ON_FILE',
-          terminalId: this.options.ecommerceTerminal,
-        });
-      case 'jwe':
-        return PayRequest.create({
+          terminalId,
+        })
+      : PayRequest.create({
           ...base,
           card: { source: { case: 'jwe', value: pick(this.options.jwes, n) } },
           entryMode: 'ECOMMERCE',
-          terminalId: this.options.ecommerceTerminal,
+          terminalId,
         });
-      case 'chip':
-        return PayRequest.create({ ...base, ...this.chip(n), terminalId: this.options.cardTerminal });
-    }
   }
 
   private kind(n: number): 'token' | 'jwe' | 'chip' {
@@ -105,16 +112,18 @@ export class Traffic {
     return share < 60 ? 'token' : share < 85 ? 'jwe' : 'chip';
   }
 
-  private chip(n: number): Partial<PayRequest> {
+  private chip(chip: PreparedChip): Partial<PayRequest> {
     if (this.options.terminal === undefined) throw new Error('chip payments need a PIN pad');
-    return chipPayment(this.options.terminal, rangePan(n % chipCards), testPin);
+    return chipPayment(this.options.terminal, chip, testPin);
   }
 }
 
-/** Cards that chip payments rotate over. */
-const chipCards = 1000;
+/** Amounts from 10.00 to 17.99: none ends in 800 or more, so that none triggers a fault. */
+export function ordinaryAmount(n: number): bigint {
+  return BigInt(1000 + ((n * 7) % 800));
+}
 
-function pick(from: readonly string[], n: number): string {
+function pick<T>(from: readonly T[], n: number): T {
   const one = from[n % from.length];
   if (one === undefined) throw new Error('no cards were prepared for this mix');
   return one;
@@ -124,7 +133,8 @@ function pick(from: readonly string[], n: number): string {
 const track2Rest = '2010000000000';
 
 /** What a terminal with a PIN pad sends: track 2 and PIN under keys of one transaction (DUKPT), chip data without card data. */
-export function chipPayment(terminal: DevelopmentTerminal, pan: string, pin: string): Partial<PayRequest> {
+export function chipPayment(terminal: DevelopmentTerminal, chip: PreparedChip, pin: string): Partial<PayRequest> {
+  const { pan, emvTlv } = chip;
   const { keyRef } = terminal;
   const transaction = terminal.pad.next();
   const scheme = transaction.scheme === 'aes-dukpt' ? 'AES_DUKPT' : 'TDES_DUKPT';
@@ -140,30 +150,6 @@ export function chipPayment(terminal: DevelopmentTerminal, pan: string, pin: str
       scheme,
       ksn,
     }),
-    chip: ChipData.create({ emvTlv: chipData(ksn), cardSequenceNumber: 1 }),
+    chip: ChipData.create({ emvTlv, cardSequenceNumber: Number(panSequence) }),
   };
-}
-
-/** DE55 of an online request (EMV book 3, 6.5.5). The cryptogram is made up: the issuer does not verify it yet. */
-function chipData(ksn: Buffer): Buffer {
-  const unique = ksn.subarray(-4).toString('hex');
-  const tags: ReadonlyArray<readonly [tag: string, value: string]> = [
-    ['9F26', unique + unique], // application cryptogram
-    ['9F27', '80'], // ARQC
-    ['9F10', '06010A03A00000'], // issuer application data
-    ['9F37', unique], // unpredictable number
-    ['9F36', unique.slice(4)], // transaction counter
-    ['95', '0000000000'], // terminal verification results
-    ['9C', '00'], // purchase
-    ['82', '3900'], // application interchange profile
-    ['9F1A', '0276'], // terminal country
-    ['9F33', 'E0B8C8'], // terminal capabilities: online PIN
-    ['9F34', '420300'], // cardholder verification: online PIN
-  ];
-  return Buffer.concat(
-    tags.map(([tag, value]) => {
-      const bytes = Buffer.from(value, 'hex');
-      return Buffer.concat([Buffer.from(tag, 'hex'), Buffer.from([bytes.length]), bytes]);
-    }),
-  );
 }
