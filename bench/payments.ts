@@ -21,6 +21,7 @@ interface Options {
   readonly mix: Mix;
   readonly tokens: number;
   readonly keep: boolean;
+  readonly profile: boolean;
   readonly databaseUrl: string | undefined;
 }
 
@@ -46,6 +47,7 @@ function options(): Options {
     )
     .addOption(new Option('--mix <kind>', 'what is paid with').choices(mixes).default('token'))
     .option('--tokens <n>', 'stored cards', positive, 256)
+    .option('--profile', 'write CPU profiles of core, gateway and simulator to bench/out/profiles', false)
     .option('--keep', 'keep the state folder (bench/out/state)', false)
     .addOption(new Option('--database-url <url>', 'another PostgreSQL than the embedded one').env('DATABASE_URL'));
   return command.parse().opts<Options>();
@@ -59,6 +61,7 @@ async function main(): Promise<void> {
     stateDir: projectPath('bench', 'out', 'state'),
     logLevel: 'warn',
     temporary: !given.keep,
+    ...(given.profile ? { environment: profiled() } : {}),
     ...(given.databaseUrl === undefined ? {} : { databaseUrl: given.databaseUrl }),
     onEvent: (event) => {
       if (event.event === 'ended' && !stopping) process.stderr.write(`${event.name} ended\n`);
@@ -77,6 +80,15 @@ async function main(): Promise<void> {
       await system.stop();
     }
   }
+}
+
+/** Environment that has processes profile themselves. */
+function profiled(): NonNullable<Parameters<typeof startSystem>[0]['environment']> {
+  const environment = {
+    NODE_OPTIONS: `--import ${projectPath('dist', 'bench', 'support', 'profile.js')}`,
+    CARD_EDGE_PROFILE_DIR: projectPath('bench', 'out', 'profiles'),
+  };
+  return { core: environment, gateway: environment, simulator: environment };
 }
 
 async function bench(system: System, given: Options): Promise<void> {
