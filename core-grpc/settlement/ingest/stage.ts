@@ -1,4 +1,4 @@
-// Puts lines into the temporary table `stage` by COPY: one COPY per piece of the file, so that back-pressure is an await.
+// Puts lines into the temporary table `work` by COPY: one COPY per piece of the file, so that back-pressure is an await.
 import { finished } from 'node:stream/promises';
 import type { ClientBase } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
@@ -45,7 +45,7 @@ export async function stageRecords(
   const prints = await fingerprintsOf(records, fingerprintPans);
   let text = '';
   for (const [i, record] of records.entries()) text += row(record, prints?.[i]);
-  const stream = client.query(copyFrom(`copy stage (${lineNames.join(', ')}) from stdin`));
+  const stream = client.query(copyFrom(`copy work (${lineNames.join(', ')}) from stdin`));
   stream.end(text);
   await finished(stream);
 }

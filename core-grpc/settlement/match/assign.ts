@@ -1,5 +1,5 @@
 // Places lines: each statement moves lines from `rest` (work without assigned) to `assigned`. Set-based; ties are broken by what the
-// lines say (`place`), never by when they came.
+// lines say (`byContent`), never by when they came.
 import type { ClientBase } from 'pg';
 import { agree, type Key, type Rule, rules } from './rules.ts';
 
@@ -15,6 +15,12 @@ const rest = '(select * from work r where not exists (select from assigned x whe
 /** No line of this run took the attempt. */
 const free = 'not exists (select from assigned x where x.attempt_id = c.attempt_id and x.consumes)';
 
+/** The order of lines that fit one attempt: by what they say; where they stand only decides between equal ones. */
+const byContent =
+  'stan, transmission_time, masked_pan, authorization_code, network_reference, amount_minor, record_number, work_id';
+const contentColumns =
+  'w.stan, w.transmission_time, w.masked_pan, w.authorization_code, w.network_reference, w.amount_minor, w.record_number';
+
 /** What a statement looks for. */
 interface Search {
   /** Table that takes what is found. */
@@ -28,7 +34,7 @@ interface Search {
 }
 
 /**
- * Lines that fit exactly one attempt by the rule; of several lines for one attempt the first by `place`. Two attempts that fit
+ * Lines that fit exactly one attempt by the rule; of several lines for one attempt the first by `byContent`. Two attempts that fit
  * equally well are left to the next rule, and in the end to a person.
  */
 function search({ into, columns, rule, where, last }: Search): string {
@@ -36,9 +42,9 @@ function search({ into, columns, rule, where, last }: Search): string {
     insert into ${into} (${columns})
     select work_id, merchant_id, intent_id, attempt_id, '${rule.name}', ${last}
     from (
-      select p.*, row_number() over (partition by attempt_id, kind order by place, work_id) as nth
+      select p.*, row_number() over (partition by attempt_id, kind order by ${byContent}) as nth
       from (
-        select w.work_id, w.place, w.kind, c.merchant_id, c.intent_id, c.attempt_id, count(*) over (partition by w.work_id) as fitting
+        select w.work_id, w.kind, ${contentColumns}, c.merchant_id, c.intent_id, c.attempt_id, count(*) over (partition by w.work_id) as fitting
         from ${rest}
         join candidate c on ${agree(rule.keys)}
         where w.currency = c.currency and abs(w.amount_minor - c.amount_minor) <= ${rule.toleranceMinor}
@@ -52,17 +58,15 @@ function search({ into, columns, rule, where, last }: Search): string {
 const assignedColumns = 'work_id, merchant_id, intent_id, attempt_id, rule, consumes';
 const fitColumns = 'work_id, merchant_id, intent_id, attempt_id, rule, takes_back';
 
-/** How many lines there are to place. */
-async function left(client: ClientBase): Promise<number> {
-  const found = await client.query<{ n: string }>(`select count(*) as n from ${rest}`);
-  return Number(found.rows[0]?.n ?? 0);
-}
-
-/** Places every line that the rules place. Gives how many are left. */
-export async function assign(client: ClientBase): Promise<number> {
-  await client.query(assignFees);
+/** Places every line of `lines` that the rules place. Gives how many are left. */
+export async function assign(client: ClientBase, lines: number): Promise<number> {
+  let left = lines;
+  const run = async (sql: string): Promise<void> => {
+    left -= (await client.query(sql)).rowCount ?? 0;
+  };
+  await run(assignFees);
   for (const rule of rules) {
-    await client.query(
+    await run(
       search({
         into: 'assigned',
         columns: assignedColumns,
@@ -71,13 +75,14 @@ export async function assign(client: ClientBase): Promise<number> {
         last: 'true',
       }),
     );
+    if (left === 0) return 0;
     await client.query('analyze assigned');
-    if ((await left(client)) === 0) return 0;
   }
-  await assignPartials(client);
-  await assignReversals(client);
-  await assignDisputes(client);
-  return await left(client);
+  for (const sql of partials) await run(sql);
+  await findReversals(client);
+  await run(assignReversals);
+  for (const rule of rules) await run(disputes(rule));
+  return left;
 }
 
 /** Fees belong to no attempt: they go to the ledger as they are. */
@@ -91,32 +96,27 @@ const namedBy: ReadonlyArray<readonly [string, readonly Key[]]> = [
 ];
 
 /** Several lines for one attempt (partial or multiple clearing): all of them, if they add up to it. */
-async function assignPartials(client: ClientBase): Promise<void> {
-  for (const [name, keys] of namedBy) {
-    await client.query(`
-      insert into assigned (${assignedColumns})
-      select work_id, merchant_id, intent_id, attempt_id, 'partial-${name}', true
+const partials = namedBy.map(
+  ([name, keys]) => `
+    insert into assigned (${assignedColumns})
+    select work_id, merchant_id, intent_id, attempt_id, 'partial-${name}', true
+    from (
+      select f.*, sum(part) over (partition by attempt_id) as parts, count(*) over (partition by attempt_id) as lines
       from (
-        select f.*, sum(part) over (partition by attempt_id) as parts, count(*) over (partition by attempt_id) as lines
-        from (
-          select w.work_id, c.merchant_id, c.intent_id, c.attempt_id, c.amount_minor as whole, w.amount_minor as part,
-                 count(*) over (partition by w.work_id) as fitting
-          from ${rest}
-          join candidate c on ${agree(keys)}
-          where w.currency = c.currency and w.amount_minor < c.amount_minor and w.kind in (1, 2) and w.net_sign = c.direction
-            and c.created_at_us between w.from_us and w.to_us and ${mayClear} and not c.cleared and ${free}
-        ) f
-        where fitting = 1
-      ) p
-      where parts = whole and lines > 1`);
-  }
-}
+        select w.work_id, c.merchant_id, c.intent_id, c.attempt_id, c.amount_minor as whole, w.amount_minor as part,
+               count(*) over (partition by w.work_id) as fitting
+        from ${rest}
+        join candidate c on ${agree(keys)}
+        where w.currency = c.currency and w.amount_minor < c.amount_minor and w.kind in (1, 2) and w.net_sign = c.direction
+          and c.created_at_us between w.from_us and w.to_us and ${mayClear} and not c.cleared and ${free}
+      ) f
+      where fitting = 1
+    ) p
+    where parts = whole and lines > 1`,
+);
 
-/**
- * A payment that was reversed after its clearing shows as a presentment and a line that takes it back. Both are placed together, or
- * the second alone where the first was placed before; one without the other stays an exception.
- */
-async function assignReversals(client: ClientBase): Promise<void> {
+/** Finds, for attempts that were reversed, the line that presents them and the line that takes them back. */
+async function findReversals(client: ClientBase): Promise<void> {
   for (const rule of rules) {
     const where = `${isReversed} and not exists (select from fit f where f.work_id = w.work_id)`;
     const presented = `${where} and not c.cleared and w.kind in (1, 2) and w.net_sign = c.direction
@@ -126,28 +126,28 @@ async function assignReversals(client: ClientBase): Promise<void> {
     await client.query(search({ into: 'fit', columns: fitColumns, rule, where: presented, last: 'false' }));
     await client.query(search({ into: 'fit', columns: fitColumns, rule, where: takenBack, last: 'true' }));
   }
-  await client.query(`
-    insert into assigned (${assignedColumns})
-    select f.work_id, f.merchant_id, f.intent_id, f.attempt_id, f.rule, true
-    from fit f
-    join candidate c using (attempt_id)
-    where exists (select from fit other where other.attempt_id = f.attempt_id and other.takes_back <> f.takes_back)
-       or (f.takes_back and c.cleared)`);
 }
 
+/**
+ * A payment that was reversed after its clearing shows as a presentment and a line that takes it back. Both are placed together, or
+ * the second alone where the first was placed before; one without the other stays an exception.
+ */
+const assignReversals = `
+  insert into assigned (${assignedColumns})
+  select f.work_id, f.merchant_id, f.intent_id, f.attempt_id, f.rule, true
+  from fit f
+  join candidate c using (attempt_id)
+  where exists (select from fit other where other.attempt_id = f.attempt_id and other.takes_back <> f.takes_back)
+     or (f.takes_back and c.cleared)`;
+
 /** Chargebacks and second presentments are about a payment that cleared; they take nothing from it. */
-async function assignDisputes(client: ClientBase): Promise<void> {
-  for (const rule of rules) {
-    await client.query(
-      search({
-        into: 'assigned',
-        columns: assignedColumns,
-        // A chargeback may be for a part, so the amount is only bounded by the payment's.
-        rule: { ...rule, toleranceMinor: 999_999_999_999n },
-        where: `w.kind in (4, 5) and w.amount_minor <= c.amount_minor and c.status = 3 and c.direction = 1
-          and (c.cleared or not ${free})`,
-        last: 'false',
-      }),
-    );
-  }
+function disputes(rule: Rule): string {
+  return search({
+    into: 'assigned',
+    columns: assignedColumns,
+    // A chargeback may be for a part, so the amount is only bounded by the payment's.
+    rule: { ...rule, toleranceMinor: 999_999_999_999n },
+    where: `w.kind in (4, 5) and w.amount_minor <= c.amount_minor and c.status = 3 and c.direction = 1 and (c.cleared or not ${free})`,
+    last: 'false',
+  });
 }

@@ -2,7 +2,7 @@
 // they can belong to. Temporary, because nothing of a file may be seen before all of it is.
 import type { ClientBase } from 'pg';
 
-/** Columns that a line brings from its file, as `stage` and clearing_record both have them. */
+/** Columns that a line brings from its file, as `work` and clearing_record both have them. */
 export const lineColumns = [
   'record_number integer not null',
   'kind smallint not null',
@@ -30,12 +30,17 @@ export const lineNames: readonly string[] = lineColumns.map((column) => column.s
 
 const names = lineNames.join(', ');
 
+/** Memory of one sort or hash in the database, megabytes; a statement has two or three, and one load runs at a time. */
+const sortMemoryMb = 128;
+
 /** Tables of a load; they go with the transaction. */
 export async function createTables(client: ClientBase): Promise<void> {
+  // A load is a few large statements: sorts and hashes of a million lines fit in this memory, compiling them does not pay.
   await client.query(`
-    create temporary table stage (${lineColumns.join(', ')}) on commit drop;
+    set local jit = off;
+    set local work_mem = '${sortMemoryMb}MB';
     create temporary table work (
-      work_id bigint generated always as identity, file_id uuid not null, is_new boolean not null, place text not null, ${lineColumns.join(', ')}
+      work_id bigint generated always as identity, file_id uuid, is_new boolean not null default true, ${lineColumns.join(', ')}
     ) on commit drop;
     create temporary table candidate (
       merchant_id uuid not null, intent_id uuid not null, attempt_id uuid not null, created_at_us bigint not null,
@@ -55,25 +60,21 @@ export async function createTables(client: ClientBase): Promise<void> {
 }
 
 /**
- * Fills `work`: the staged lines of the new file, and the network's lines that are open exceptions, because a file that comes later
- * may explain them. `place` orders lines by what they say before where they stand, so that the result does not depend on order.
+ * Adds to `work`, which holds the lines of the new file (without a file_id), the network's lines that are open exceptions: a file that
+ * comes later may explain them. Gives how many lines there are in all.
  */
-export async function fillWork(client: ClientBase, network: string, fileId: Buffer): Promise<void> {
-  const place = `concat_ws('|', rrn, stan, transmission_time, masked_pan, authorization_code, network_reference, amount_minor, record_number)`;
+export async function fillWork(client: ClientBase, network: string): Promise<number> {
   await client.query(
-    `insert into work (file_id, is_new, place, ${names}) select $1::uuid, true, ${place}, ${names} from stage`,
-    [fileId],
-  );
-  await client.query(
-    `insert into work (file_id, is_new, place, ${names})
-     select r.file_id, false, ${place.replaceAll(/\b(rrn|stan|transmission_time|masked_pan|authorization_code|network_reference|amount_minor|record_number)\b/g, 'r.$1')},
-            ${lineNames.map((name) => `r.${name}`).join(', ')}
+    `insert into work (file_id, is_new, ${names})
+     select r.file_id, false, ${lineNames.map((name) => `r.${name}`).join(', ')}
      from settlement_exception e
      join clearing_record r on r.file_id = e.file_id and r.record_number = e.record_number
      where e.network = $1 and e.resolved_at_us is null and r.state = 2`,
     [network],
   );
   await client.query('analyze work');
+  const found = await client.query<{ n: string }>('select count(*) as n from work');
+  return Number(found.rows[0]?.n ?? 0);
 }
 
 /** Spans of time in which the attempts of the lines can have been made, joined where they touch. */

@@ -10,9 +10,9 @@ import { save } from './save.ts';
  * so that two runs never claim one attempt.
  */
 export async function matchFile(client: ClientBase, network: string, fileId: Buffer, nowUs: bigint): Promise<void> {
-  await fillWork(client, network, fileId);
+  const lines = await fillWork(client, network);
   await fillCandidates(client, network);
-  const left = await assign(client);
+  const left = await assign(client, lines);
   if (left > 0) await explain(client);
   await client.query('analyze assigned');
   await save(client, network, fileId, nowUs);

@@ -7,7 +7,7 @@ const fromWork = lineNames.map((name) => `w.${name}`).join(', ');
 
 const insertRecords = `
   insert into clearing_record (file_id, ${names}, state, merchant_id, intent_id, attempt_id, rule)
-  select w.file_id, ${fromWork}, case when x.work_id is null then 2 else 1 end,
+  select $1::uuid, ${fromWork}, case when x.work_id is null then 2 else 1 end,
          coalesce(x.merchant_id, l.merchant_id), coalesce(x.intent_id, l.intent_id), coalesce(x.attempt_id, l.attempt_id), coalesce(x.rule, '')
   from work w
   left join assigned x using (work_id)
@@ -32,7 +32,7 @@ const updateLeftover = `
 const openExceptions = `
   insert into settlement_exception
     (exception_id, network, reason, file_id, record_number, merchant_id, intent_id, attempt_id, amount_minor, currency, opened_at_us, owner, resolution, actions)
-  select gen_random_uuid(), $1::text, l.reason, w.file_id, w.record_number, l.merchant_id, l.intent_id, l.attempt_id,
+  select gen_random_uuid(), $1::text, l.reason, $3::uuid, w.record_number, l.merchant_id, l.intent_id, l.attempt_id,
          w.net_sign * w.amount_minor, w.currency, $2::bigint, '', '', 0
   from work w join leftover l using (work_id)
   where w.is_new
@@ -72,8 +72,8 @@ const recount = `
 
 /** Writes lines and exceptions of a run. The row of the new file must be there. */
 export async function save(client: ClientBase, network: string, fileId: Buffer, nowUs: bigint): Promise<void> {
-  await client.query(insertRecords);
-  await client.query(openExceptions, [network, nowUs]);
+  await client.query(insertRecords, [fileId]);
+  await client.query(openExceptions, [network, nowUs, fileId]);
   await client.query(updateRecords);
   await client.query(updateLeftover);
   await client.query(updateExceptions);

@@ -45,8 +45,9 @@ create table settlement_file_part (
 );
 
 -- One line of a file. No clear card number: the masked one, and the keyed fingerprint where the file had a clear one.
+-- Its file_id refers to settlement_file; a foreign key would cost a look-up per line, and only the load of the file writes lines.
 create table clearing_record (
-  file_id uuid not null references settlement_file,
+  file_id uuid not null,
   record_number integer not null,
   kind smallint not null, -- RecordKind
   amount_minor bigint not null check (amount_minor >= 0),
