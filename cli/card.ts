@@ -1,13 +1,18 @@
 // Cards for payments by hand and for the story: the simulated issuer's test cards, encrypted as a browser or a PIN pad would.
+import { randomInt } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { currencyOf } from '../common/money.ts';
+import { connectHsm } from '../hsm/client.ts';
 import { makeCardJwe } from '../hsm/terminal/jwe.ts';
 import { loadDevelopmentTerminal } from '../hsm/terminal/pad.ts';
 import { GetCardKeyRequest, type PayRequest } from '../proto/gen/cardedge/core/v1/payments.ts';
 import { type CardSource, ChipData, PinBlock, TerminalCard } from '../proto/gen/cardedge/core/v1/types.ts';
 import { type Card, testCards } from '../simulators/issuer/cards.ts';
+import { type ChipTransaction, makeChipData, panSequence } from '../simulators/terminal/chip.ts';
 import { type Connection, unary } from './connect.ts';
 import { control } from './control.ts';
 import { Failure } from './failure.ts';
+import type { SystemInfo } from './info.ts';
 
 /** Names of the test cards, for --help. */
 export const testCardNames: readonly string[] = testCards.map((card) => card.name);
@@ -60,54 +65,68 @@ export async function cardFromBrowser(
 /** Service code 201: international, chip, normal authorisation (ISO/IEC 7813); the rest is the issuer's. */
 const serviceCode = '201';
 
+/** What a terminal is asked for. */
+export interface TerminalPayment {
+  readonly card: Card;
+  /** Digits typed; absent for none. */
+  readonly pin?: string;
+  readonly amountMinor: bigint;
+  /** ISO 4217, alphabetic. */
+  readonly currency: string;
+}
+
 /**
- * What a terminal with a PIN pad does: track 2 and PIN encrypted under keys that are used for one transaction only (DUKPT).
- * The pad's counter is kept in `counterFile`, so that no key is used twice.
+ * What a terminal with a PIN pad does: track 2 and PIN encrypted under keys that are used for one transaction only (DUKPT), and a chip that
+ * signs the amount. The pad's counter is kept in `counterFile`, so that no key is used twice.
  */
-export function cardFromTerminal(
-  terminalFile: string,
+export async function cardFromTerminal(
+  info: SystemInfo,
   counterFile: string,
-  card: Card,
-  pin: string | undefined,
-): Partial<PayRequest> {
+  payment: TerminalPayment,
+): Promise<Partial<PayRequest>> {
+  const { card, pin } = payment;
   const counter = existsSync(counterFile) ? Number(readFileSync(counterFile, 'utf8')) : 0;
-  const terminal = loadDevelopmentTerminal(terminalFile, counter).find((one) => one.scheme === 'tdes-dukpt');
-  if (terminal === undefined) throw new Failure(`${terminalFile} has no TDES PIN pad`);
-  const now = terminal.pad.next();
-  writeFileSync(counterFile, String(((now.ksn.readUInt32BE(6) & 0x1f_ffff) >>> 0).toString()), { mode: 0o600 });
+  const terminal = loadDevelopmentTerminal(info.terminalFile, counter).find((one) => one.scheme === 'tdes-dukpt');
+  if (terminal === undefined) throw new Failure(`${info.terminalFile} has no TDES PIN pad`);
+  const { keyRef, pad } = terminal;
+  const now = pad.next();
+  const { ksn } = now;
+  const used = ksn.readUInt32BE(6) & 0x1f_ffff; // the last 21 bits count (ANSI X9.24-1)
+  writeFileSync(counterFile, String(used), { mode: 0o600 });
   const scheme = 'TDES_DUKPT';
-  const { keyRef } = terminal;
   const ciphertext = now.encryptTrack(`${card.pan}=${card.expiryYymm}${serviceCode}0000000000`);
   return {
-    card: { source: { case: 'terminal', value: TerminalCard.create({ keyRef, scheme, ksn: now.ksn, ciphertext }) } },
+    card: { source: { case: 'terminal', value: TerminalCard.create({ keyRef, scheme, ksn, ciphertext }) } },
     entryMode: 'CHIP',
     pin:
       pin === undefined
         ? undefined
-        : PinBlock.create({ block: now.pinBlock(pin, card.pan), format: 'ISO_0', keyRef, scheme, ksn: now.ksn }),
-    chip: ChipData.create({ emvTlv: chipData(now.ksn), cardSequenceNumber: 1 }),
+        : PinBlock.create({ block: now.pinBlock(pin, card.pan), format: 'ISO_0', keyRef, scheme, ksn }),
+    chip: ChipData.create({ emvTlv: await chipData(info, payment, used), cardSequenceNumber: Number(panSequence) }),
   };
 }
 
-/** DE55 of a simulated chip: an online cryptogram request (EMV book 3, 6.5.5) whose cryptogram only the shape matters of. */
-function chipData(unpredictable: Buffer): Buffer {
-  const tags: ReadonlyArray<readonly [tag: string, value: string]> = [
-    ['9F26', unpredictable.toString('hex').slice(0, 16).padEnd(16, '0')], // application cryptogram
-    ['9F27', '80'], // ARQC
-    ['9F10', '06010A03A00000'], // issuer application data
-    ['9F37', unpredictable.toString('hex').slice(-8)], // unpredictable number
-    ['9F36', unpredictable.toString('hex').slice(-4)], // transaction counter
-    ['95', '0000000000'], // terminal verification results
-    ['9C', '00'], // purchase
-    ['82', '3900'], // application interchange profile
-    ['9F1A', '0276'], // terminal country
-    ['9F33', 'E0B8C8'], // terminal capabilities: online PIN
-    ['9F34', '420300'], // cardholder verification: online PIN
-  ];
-  return Buffer.concat(
-    tags.map(([tag, value]) => {
-      const bytes = Buffer.from(value, 'hex');
-      return Buffer.concat([Buffer.from(tag, 'hex'), Buffer.from([bytes.length]), bytes]);
-    }),
-  );
+/** DE55 of the simulated chip: the issuer's HSM makes the cryptogram as the card would. */
+async function chipData(
+  info: SystemInfo,
+  { card, amountMinor, currency }: TerminalPayment,
+  counter: number,
+): Promise<Buffer> {
+  const issuer = connectHsm({ socketPath: info.issuerSocket });
+  try {
+    if (!(await issuer.ready(5_000))) throw new Failure(`the issuer's HSM is not reachable (${info.issuerSocket})`);
+    const transaction: ChipTransaction = {
+      pan: card.pan,
+      amountMinor,
+      currencyNumeric: currencyOf(currency)?.numeric ?? '978',
+      date: new Date().toISOString().slice(2, 10).replaceAll('-', ''),
+      counter,
+      unpredictable: randomInt(2 ** 32),
+    };
+    const [made] = await makeChipData(issuer, [transaction]);
+    if (made === undefined) throw new Failure('the chip made no data');
+    return made;
+  } finally {
+    issuer.close();
+  }
 }

@@ -74,7 +74,12 @@ export function tlsCredentials(files: TlsFiles): ChannelCredentials {
 
 /** Options of a channel. TLS names servers by name only (RFC 6066, 3): for an address the certificate must say localhost, as development's do. */
 export function channelOptions(address: string): ChannelOptions {
-  const limits = { 'grpc.max_receive_message_length': grpcMessageBytesMax };
+  const limits = {
+    'grpc.max_receive_message_length': grpcMessageBytesMax,
+    // A core that was started again is found at once, not after the minutes to which the pauses grow otherwise.
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 1_000,
+  };
   return isIP(address.replace(/:\d+$/, '')) === 0
     ? limits
     : { ...limits, 'grpc.ssl_target_name_override': 'localhost' };

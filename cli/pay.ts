@@ -104,11 +104,9 @@ async function payRequest(
   const card = testCard(options.card);
   if (options.chip === true || options.pin !== undefined) {
     const counterFile = join(stateFolder(options.stateDir), 'pin-pad.counter');
-    return PayRequest.create({
-      ...base,
-      ...cardFromTerminal(info.terminalFile, counterFile, card, options.pin),
-      terminalId: info.demo.cardTerminal,
-    });
+    const payment = { card, amountMinor: minor, currency, ...(options.pin === undefined ? {} : { pin: options.pin }) };
+    const terminal = await cardFromTerminal(info, counterFile, payment);
+    return PayRequest.create({ ...base, ...terminal, terminalId: info.demo.cardTerminal });
   }
   const cvv2 = await testCvv2(info.simulatorControl, card);
   return PayRequest.create({ ...base, card: await cardFromBrowser(connection, card, cvv2), entryMode: 'ECOMMERCE' });

@@ -197,17 +197,20 @@ export async function sameCallAgain(stage: Stage, first: ToldPayment): Promise<v
 export async function chipAndPin(stage: Stage): Promise<void> {
   const { teller, info } = stage;
   const minor = 2500n;
-  const payWith = async (pin: string, key: string): Promise<PaymentReply> =>
-    await pay(
+  const payWith = async (pin: string, key: string): Promise<PaymentReply> => {
+    const payment = { card: testCard('mastercard'), pin, amountMinor: minor, currency };
+    const terminal = await cardFromTerminal(info, join(stage.stateDir, 'pin-pad.counter'), payment);
+    return await pay(
       stage,
       PayRequest.create({
         merchantId: info.demo.merchantId,
         idempotencyKey: `story-${stage.run}-${key}`,
         target: newIntent(minor, 'AUTOMATIC', 'a dinner'),
         terminalId: info.demo.cardTerminal,
-        ...cardFromTerminal(info.terminalFile, join(stage.stateDir, 'pin-pad.counter'), testCard('mastercard'), pin),
+        ...terminal,
       }),
     );
+  };
   teller.step(`A guest puts a card into the terminal and types the PIN: ${formatMoney(minor, currency)}`);
   teller.tell('asked', 'Pay: track 2 and PIN encrypted by the PIN pad under keys used once (DUKPT), with chip data');
   const paid = await payWith('1234', 'right-pin');
@@ -220,6 +223,8 @@ export async function chipAndPin(stage: Stage): Promise<void> {
   tellStatus(stage, paid);
   tellEvidence(stage, paid.attempt);
   checkStatus(stage, paid, 'APPROVED', 'SUCCEEDED');
+  const proof = paid.attempt?.issuerEmvTlv ?? Buffer.alloc(0);
+  teller.check("the chip's cryptogram was right: the issuer answers with its own proof (tag 91)", proof[0] === 0x91);
 
   teller.step('Another guest types a wrong PIN');
   teller.tell('asked', 'Pay: the same, with another PIN');
