@@ -355,7 +355,7 @@ class Compiler {
             : KIND.tlv;
     const ids = composite.kind === 'positional' ? (composite.order ?? []) : Object.keys(composite.fields);
     for (const id of ids) {
-      const element = withLength(composite.fields[id]!, draft.kind === KIND.ber ? { encoding: 'ber' } : length);
+      const element = withLength(composite.fields[id]!, draft.kind === KIND.ber ? berPrefix : length);
       const child = this.node(
         id,
         `${draft.path}.${id}`,
@@ -379,12 +379,15 @@ class Compiler {
           class: 'any',
           sensitivity: 'none',
         };
-        const prefixed = withLength(element, draft.kind === KIND.ber ? { encoding: 'ber' } : length);
+        const prefixed = withLength(element, draft.kind === KIND.ber ? berPrefix : length);
         draft.unknown = this.node('?', `${draft.path}.?`, 0, draft.depth + 1, prefixed, false);
       }
     }
   }
 }
+
+/** BER lengths count bytes, whatever the value is made of. */
+const berPrefix: PrefixSpec = { encoding: 'ber', counts: 'bytes' };
 
 function withLength(element: ElementSpec, prefix: PrefixSpec | undefined): ElementSpec {
   if (prefix === undefined || element.prefix !== undefined) return element;

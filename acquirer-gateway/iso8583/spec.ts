@@ -25,7 +25,7 @@ export interface ElementSpec {
   readonly name: string;
   readonly encoding?: Encoding;
   readonly class?: CharacterClass;
-  /** Fixed length, in the unit of `counts`. */
+  /** Fixed length, in the unit of `counts`. Within ber-tlv lengths count bytes. */
   readonly length?: number;
   readonly counts?: Counts;
   readonly prefix?: PrefixSpec;
