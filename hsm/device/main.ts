@@ -96,6 +96,7 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
           ? `The HSM device could not start: ${String(error)}`
           : `The token refused to open: PKCS#11 return code 0x${code.toString(16)}.`;
     process.stderr.write(`${text}\n`);
-    process.exit(1);
+    // 2: an operator must act, as for a wrong configuration of any process; starting again would not help.
+    process.exit(error instanceof HsmSetupError ? 2 : 1);
   });
 }
