@@ -13,7 +13,7 @@ ONCE ?= 0
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## install what is missing: npm packages, SoftHSM
@@ -86,9 +86,25 @@ bench-hsm: build ## the HSM port alone
 bench-gateway: build ## the gateway alone
 	@node dist/bench/gateway.js
 
+.PHONY: bench-simulator
+bench-simulator: build ## the network simulator alone
+	@node dist/bench/simulator.js
+
+.PHONY: bench-settlement
+bench-settlement: build ## loading a settlement file
+	@node dist/bench/settlement.js
+
+.PHONY: bench-protobuf
+bench-protobuf: build ## the generated protobuf codec beside protobufjs
+	@node dist/bench/protobuf.js
+
 .PHONY: fuzz
-fuzz: build ## random and damaged messages against the codec
-	@node dist/bench/fuzz.js
+fuzz: build ## random and damaged ISO 8583 messages against the codec
+	@for target in unpack roundtrip leak; do node dist/test/fuzz-iso8583.js $$target; done
+
+.PHONY: fault-runs
+fault-runs: build ## seeded faults of the network under load, then both sides' books compared
+	@node dist/bench/fault-runs.js
 
 .PHONY: kill
 kill: build ## kill -9 processes under load N times (N=100), then check every invariant
