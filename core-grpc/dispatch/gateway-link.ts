@@ -25,9 +25,15 @@ const reconnectMsMax = 2_000;
 
 type SubmitStream = ReturnType<ServiceClient<typeof GatewayService>['submit']>;
 
-interface InFlight {
+/** What names a submission. */
+type SubmissionName = Pick<Submission, 'attemptId' | 'submissionNumber'>;
+
+function keyOf(name: SubmissionName): string {
+  return `${name.attemptId}/${name.submissionNumber}`;
+}
+
+interface InFlight extends SubmissionName {
   readonly resolve: (outcome: Outcome) => void;
-  readonly submission: Submission;
   readonly deadlineMs: number;
 }
 
@@ -82,7 +88,7 @@ export class GatewayLink {
 
   /** Sends at the end of this turn of the event loop. Only while ready. Never rejects: what is not known is an UNKNOWN outcome. */
   submit(submission: Submission): Promise<Outcome> {
-    const key = submission.attemptId + submission.submissionNumber;
+    const key = keyOf(submission);
     if (this.stream === undefined || this.inFlight.has(key)) {
       return Promise.resolve(
         outcomeFor(submission, 'NOT_SENT', this.stream === undefined ? 'OVERLOADED' : 'DUPLICATE_KEY'),
@@ -90,7 +96,9 @@ export class GatewayLink {
     }
     return new Promise((resolve) => {
       const deadlineMs = performance.now() + replyTimeoutMsMax + graceMs;
-      this.inFlight.set(key, { resolve, submission, deadlineMs });
+      // Not the submission itself: it holds card data, and everything held while a network answers is copied by the collector.
+      const { attemptId, submissionNumber } = submission;
+      this.inFlight.set(key, { resolve, attemptId, submissionNumber, deadlineMs });
       this.waiting.push(submission);
       if (!this.scheduled) {
         this.scheduled = true;
@@ -163,7 +171,7 @@ export class GatewayLink {
   }
 
   private settle(outcome: Outcome): void {
-    const key = outcome.attemptId + outcome.submissionNumber;
+    const key = keyOf(outcome);
     const waiting = this.inFlight.get(key);
     if (waiting === undefined) {
       // The stream or the sweep gave it up before: an outcome that comes after that is a late answer.
@@ -185,31 +193,35 @@ export class GatewayLink {
   /** What was handed to the stream may have been sent; what still waited in this process was not. */
   private lose(_cause: string): void {
     this.stream = undefined;
-    const unsent = new Set(this.waiting);
+    const unsent = new Set(this.waiting.map(keyOf));
     this.waiting = [];
-    const lost = [...this.inFlight.values()];
+    const lost = [...this.inFlight];
     this.inFlight.clear();
-    for (const { submission, resolve } of lost) {
-      resolve(
-        unsent.has(submission)
-          ? outcomeFor(submission, 'NOT_SENT', 'OVERLOADED')
-          : outcomeFor(submission, 'UNKNOWN', 'GATEWAY_LOST'),
+    for (const [key, waiting] of lost) {
+      waiting.resolve(
+        unsent.has(key)
+          ? outcomeFor(waiting, 'NOT_SENT', 'OVERLOADED')
+          : outcomeFor(waiting, 'UNKNOWN', 'GATEWAY_LOST'),
       );
     }
   }
 
   private sweep(): void {
     const now = performance.now();
-    for (const [key, { submission, resolve, deadlineMs }] of this.inFlight) {
-      if (deadlineMs > now) break; // insertion order is deadline order
+    for (const [key, waiting] of this.inFlight) {
+      if (waiting.deadlineMs > now) break; // insertion order is deadline order
       this.inFlight.delete(key);
-      resolve(outcomeFor(submission, 'UNKNOWN', 'TIMEOUT'));
+      waiting.resolve(outcomeFor(waiting, 'UNKNOWN', 'TIMEOUT'));
     }
   }
 }
 
 /** An outcome that the core says itself. */
-export function outcomeFor(submission: Submission, outcome: Outcome['outcome'], reason: Outcome['reason']): Outcome {
+export function outcomeFor(
+  submission: SubmissionName,
+  outcome: Outcome['outcome'],
+  reason: Outcome['reason'],
+): Outcome {
   return Outcome.create({
     attemptId: submission.attemptId,
     submissionNumber: submission.submissionNumber,

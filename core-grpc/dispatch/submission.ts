@@ -68,7 +68,7 @@ export function submissionOf(
   const base = baseOf(attempt, subject.card, merchant);
   base.submissionNumber = 1;
   base.purpose = purposes[attempt.kind];
-  base.sealed = transient.sealed ?? Buffer.alloc(0);
+  if (transient.sealed !== undefined) base.sealed = transient.sealed;
   base.pin = transient.pin;
   base.chip = transient.chip;
   base.threeDSecure = transient.threeDSecure;
@@ -120,9 +120,8 @@ function baseOf(attempt: Attempt, card: StoredCard | undefined, merchant: Mercha
     attemptId: formatId('attempt', attempt.attemptId),
     wire: wireOf(attempt),
     amount: { amountMinor: attempt.amountMinor, currency: attempt.currency },
-    vault: card?.vault ?? Buffer.alloc(0),
+    ...(card === undefined ? {} : { vault: card.vault, bin: card.bin }),
     merchantKey: attempt.merchantId,
-    bin: card?.bin ?? '',
     entryMode: attempt.entryMode,
     initiatedBy: attempt.initiatedBy,
     cashBackMinor: attempt.cashBackMinor,

@@ -1,6 +1,6 @@
 // Idempotency: one effect per merchant and key. Calls of this instance that run are found in memory, all others by the row that was
 // committed with the attempt.
-import { createHash } from 'node:crypto';
+import * as crypto from 'node:crypto';
 import { Fault, type FaultCode } from '../../common/errors.ts';
 import { paymentsInFlightMax } from '../../common/limits.ts';
 import type { PaymentReply } from '../../proto/gen/cardedge/core/v1/payments.ts';
@@ -27,7 +27,11 @@ export interface KeyedCall {
 
 /** The hash of a request's bytes; the name of the call keeps two calls with the same fields apart. */
 export function requestHash(call: string, bytes: Buffer): Buffer {
-  return createHash('sha256').update(call).update(bytes).digest();
+  const input = Buffer.concat([Buffer.from(call), bytes]);
+  // One call without a stream object where Node has it (20.12): 0.5 µs instead of 3.
+  return typeof crypto.hash === 'function'
+    ? crypto.hash('sha256', input, 'buffer')
+    : crypto.createHash('sha256').update(input).digest();
 }
 
 // Refusals that depend on what the first call changed: a repeat of a call that took effect gets that call's answer, not these.

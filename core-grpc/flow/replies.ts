@@ -13,6 +13,8 @@ import {
   type StoredCard,
 } from '../payments/model.ts';
 
+const emptyBytes = Buffer.alloc(0);
+
 /** The intent as of one of its versions. */
 export function intentOf(record: IntentRecord, state: IntentState): Intent {
   const { header } = record;
@@ -72,7 +74,7 @@ export function attemptMessage(subject: AttemptRecord, count = subject.outcomes.
     card: subject.card === undefined ? undefined : cardMessage(subject.card),
     avsResult: answer?.avsResult ?? '',
     cvv2Result: answer?.cvv2Result ?? '',
-    issuerEmvTlv: Buffer.alloc(0),
+    issuerEmvTlv: emptyBytes,
     evidence: outcomes.map(evidenceMessage),
     createdAtUs: attempt.createdAtUs,
     updatedAtUs: last?.atUs ?? attempt.createdAtUs,

@@ -33,6 +33,8 @@ class Unsettled extends Error {
   override readonly name = 'Unsettled';
 }
 
+const noBytes = Buffer.alloc(0);
+
 /** The name of an attempt within a process. */
 export function attemptText(attempt: Pick<Attempt, 'attemptId'>): string {
   return attempt.attemptId.toString('latin1');
@@ -55,7 +57,7 @@ export async function carry(
     const facts = bareFacts('OVERLOADED', 'NOT_SENT', 'core instance was not alive');
     return {
       record: await settle(core, record, attemptId, 'not_sent', facts, merchant),
-      issuerEmvTlv: Buffer.alloc(0),
+      issuerEmvTlv: noBytes,
     };
   }
   const outcome = await core.dispatcher.submit(submissionOf(record, subject, merchant, transient));

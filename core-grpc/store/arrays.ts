@@ -38,12 +38,15 @@ const fixed: Readonly<Record<ElementType, number>> = {
 const headerBytes = 20;
 
 let scratch = Buffer.allocUnsafeSlow(64 * 1024);
+// Buffer's own writeBigInt64BE makes four bigints per value; a DataView makes none.
+let view = new DataView(scratch.buffer);
 
 function room(position: number, bytes: number): void {
   if (position + bytes <= scratch.length) return;
   const larger = Buffer.allocUnsafeSlow(Math.max(scratch.length * 2, position + bytes));
   scratch.copy(larger, 0, 0, position);
   scratch = larger;
+  view = new DataView(scratch.buffer);
 }
 
 /** The values of one column over all rows, as a parameter in binary format. */
@@ -85,7 +88,8 @@ function writeElement<Row>(column: Column<Row>, value: Exclude<ElementValue, nul
   if (typeof value === 'bigint') {
     if (column.type !== 'int8') throw new TypeError(`column ${column.name} is not int8`);
     scratch.writeInt32BE(8, at);
-    return scratch.writeBigInt64BE(value, at + 4);
+    view.setBigInt64(at + 4, value);
+    return at + 12;
   }
   if (typeof value === 'number') {
     if (column.type === 'int4') {

@@ -1,4 +1,5 @@
 // Which format a file has, by its content. One row per format; a file that fits none or two is refused, not guessed at.
+import { Base2Reader, isBase2 } from './base2/reader.ts';
 import { ClearingCsvReader, isClearingCsv } from './clearing-csv.ts';
 import { IpmReader, isIpm } from './ipm/reader.ts';
 import type { FileReader } from './record.ts';
@@ -34,6 +35,13 @@ export const formats: readonly Format[] = [
     fits: isIpm,
     holdsPans: true,
     open: (head) => new IpmReader(head),
+  },
+  {
+    name: 'base2',
+    about: 'Visa BASE II clearing file, CTF or ITF',
+    fits: isBase2,
+    holdsPans: true,
+    open: (head) => new Base2Reader(head),
   },
 ];
 
