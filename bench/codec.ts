@@ -2,7 +2,6 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, loadavg } from 'node:os';
 import { pathToFileURL } from 'node:url';
-import { Generator, Random } from '../acquirer-gateway/iso8583/generate.ts';
 import {
   type Dialect,
   loadDialect,
@@ -11,6 +10,7 @@ import {
   shippedDialects,
 } from '../acquirer-gateway/iso8583/index.ts';
 import { projectPath } from '../common/root.ts';
+import { Generator, Random } from '../test/iso8583/generate.ts';
 
 // `make bench-codec`: the ISO 8583 codec beside npm iso_8583, one thread, one run. Offsets are recorded and strict checks are on in every figure.
 

@@ -1,5 +1,4 @@
 import { pathToFileURL } from 'node:url';
-import { Generator, Random, randomPan } from '../acquirer-gateway/iso8583/generate.ts';
 import {
   type Dialect,
   describeMessage,
@@ -12,10 +11,11 @@ import {
   messageToJson,
   shippedDialects,
 } from '../acquirer-gateway/iso8583/index.ts';
-import { plantPans } from '../acquirer-gateway/iso8583/leak.ts';
-import { Mutator } from '../acquirer-gateway/iso8583/mutate.ts';
-import { odds } from '../acquirer-gateway/iso8583/odds.ts';
-import { readVectors } from '../acquirer-gateway/iso8583/vector-specs.ts';
+import { Generator, Random, randomPan } from './iso8583/generate.ts';
+import { plantPans } from './iso8583/leak.ts';
+import { Mutator } from './iso8583/mutate.ts';
+import { odds } from './iso8583/odds.ts';
+import { readVectors } from './iso8583/vector-specs.ts';
 
 // Fuzzing of the ISO 8583 codec: `node dist/test/fuzz-iso8583.js TARGET [SEED] [CASES]`. Exit code 1 when anything is found.
 //   unpack     structure-aware mutations of generated messages and vectors: only the typed error, bounded time, flat memory

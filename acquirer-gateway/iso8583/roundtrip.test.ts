@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
 import { projectPath } from '../../common/root.ts';
-import { Generator, Random } from './generate.ts';
+import { Generator, Random } from '../../test/iso8583/generate.ts';
+import { odds } from '../../test/iso8583/odds.ts';
 import { type Dialect, formatIso8583Error, loadDialect } from './index.ts';
-import { odds } from './odds.ts';
 import { specSchema } from './spec-schema.ts';
 
 const folder = projectPath('acquirer-gateway', 'specs');

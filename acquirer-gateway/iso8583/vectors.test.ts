@@ -1,5 +1,4 @@
 import t, { type Test } from 'tap';
-import { compileSpec, type Dialect, type FieldValue, loadDialect, SpecError } from './index.ts';
 import {
   type NeutralField,
   type NeutralSpec,
@@ -9,7 +8,8 @@ import {
   type PySpec,
   pyDialect,
   readVectors,
-} from './vector-specs.ts';
+} from '../../test/iso8583/vector-specs.ts';
+import { compileSpec, type Dialect, type FieldValue, loadDialect, SpecError } from './index.ts';
 
 interface MessageVector {
   readonly name: string;

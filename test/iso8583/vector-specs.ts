@@ -1,8 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CharacterClass } from '../../acquirer-gateway/iso8583/charset.ts';
+import type {
+  BitmapSpec,
+  CompositeSpec,
+  Counts,
+  DialectSpec,
+  ElementSpec,
+  Encoding,
+  PrefixSpec,
+} from '../../acquirer-gateway/iso8583/spec.ts';
 import { projectPath } from '../../common/root.ts';
-import type { CharacterClass } from './charset.ts';
-import type { BitmapSpec, CompositeSpec, Counts, DialectSpec, ElementSpec, Encoding, PrefixSpec } from './spec.ts';
 
 // Test helper: foreign test vectors and the translation of their specification formats into ours. Only tests and the fuzz runner import it.
 

@@ -1,4 +1,4 @@
-import type { Dialect } from './dialect.ts';
+import type { Dialect } from '../../acquirer-gateway/iso8583/dialect.ts';
 import { Generator, type Random } from './generate.ts';
 
 // Test helper: structure-aware mutations for the fuzz runner.

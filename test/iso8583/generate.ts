@@ -1,7 +1,7 @@
+import { latin1Masks } from '../../acquirer-gateway/iso8583/charset.ts';
+import type { FieldValue, MessageInput } from '../../acquirer-gateway/iso8583/message.ts';
+import { CHECK, KIND, type Node, type Plan, PREFIX, TAG, UNIT, VIEW } from '../../acquirer-gateway/iso8583/plan.ts';
 import { codecMessageBytesMax } from '../../common/limits.ts';
-import { latin1Masks } from './charset.ts';
-import type { FieldValue, MessageInput } from './message.ts';
-import { CHECK, KIND, type Node, type Plan, PREFIX, TAG, UNIT, VIEW } from './plan.ts';
 
 // Test helper: valid random messages of a dialect from a seed. Used by property tests, the fuzz runner and the leak test.
 

@@ -1,4 +1,4 @@
-import { compileSpec, type Dialect } from './dialect.ts';
+import { compileSpec, type Dialect } from '../../acquirer-gateway/iso8583/dialect.ts';
 
 // Test helper.
 

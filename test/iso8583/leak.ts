@@ -1,7 +1,7 @@
-import { classMasks } from './charset.ts';
+import { classMasks } from '../../acquirer-gateway/iso8583/charset.ts';
+import type { FieldValue, MessageInput } from '../../acquirer-gateway/iso8583/message.ts';
+import { KIND, type Node, type Plan, UNIT, VIEW } from '../../acquirer-gateway/iso8583/plan.ts';
 import type { Random } from './generate.ts';
-import type { FieldValue, MessageInput } from './message.ts';
-import { KIND, type Node, type Plan, UNIT, VIEW } from './plan.ts';
 
 // Test helper: plants card numbers wherever a value of a message could hold one.
 
