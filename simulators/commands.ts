@@ -8,6 +8,7 @@ import { referenceOf } from './issuer/issuer.ts';
 import { requestKinds } from './issuer/request.ts';
 import type { NetworkHost } from './network-host/host.ts';
 import type { ClearingFile } from './settlement/day.ts';
+import { type FileFault, readFileFaults } from './settlement/file-faults.ts';
 
 /** Rows in one answer: about 5 MB of JSON. `next` tells where to go on. */
 export const rowsPerAnswerMax = 10_000;
@@ -17,15 +18,17 @@ export interface CommandParts {
   readonly host: NetworkHost;
   readonly checks: CardChecks;
   readonly faults: FaultRules;
-  readonly cutOver: () => Promise<ClearingFile>;
+  readonly cutOver: (faults: readonly FileFault[]) => Promise<ClearingFile>;
 }
 
 /** The handler of the control socket. */
 export function controlHandler(parts: CommandParts): ControlHandler {
   const commands: Readonly<Record<string, ControlHandler>> = {
-    /** {"command":"cutover"} -> {"file":path,"records":n}: ends the settlement day. */
-    cutover: async () => {
-      const { path, records } = await parts.cutOver();
+    /** {"command":"cutover","faults":["missing"]} -> {"file":path,"records":n}: ends the settlement day; what its file shall get wrong. */
+    cutover: async (request) => {
+      const fileFaults = readFileFaults(request['faults'] ?? []);
+      if (typeof fileFaults === 'string') throw new ControlError(fileFaults);
+      const { path, records } = await parts.cutOver(fileFaults);
       return { file: path, records };
     },
     /** {"command":"books","from":1,"limit":10000} -> totals, rows from a place on, and `next` while there are more. */

@@ -13,6 +13,7 @@ import type { CardChecks } from './issuer/checks.ts';
 import { Issuer } from './issuer/issuer.ts';
 import { type HostTls, NetworkHost } from './network-host/host.ts';
 import { clearingRecordsMax, SettlementDay } from './settlement/day.ts';
+import type { FileFault } from './settlement/file-faults.ts';
 
 export interface SimulatorConfig {
   /** Name of the network in settlement files. */
@@ -74,8 +75,8 @@ export async function runSimulator(config: SimulatorConfig, deps: SimulatorDeps)
     settlementMmdd: () => day.mmdd(),
     log,
   });
-  const cutOver = async () => {
-    const made = await day.cutOver(file);
+  const cutOver = async (fileFaults: readonly FileFault[] = []) => {
+    const made = await day.cutOver(file, fileFaults);
     log.info({ records: made.records }, 'the settlement day was ended');
     return made;
   };

@@ -2,11 +2,12 @@
 //
 //   {"books":1,"id":"<8 hex>","salt":"<64 hex>"}                        first line
 //   ["e",kind,mti,key,originalKey,...]                                 an entry, in the order of `encodeEntry`
-//   ["c",fileId,settlementDate,createdMs]                              a cut-over
+//   ["c",fileId,settlementDate,createdMs,[fault...]]                   a cut-over
 //
 // A line counts when its line feed is there: a torn last line was never answered and is cut off.
 import { randomBytes } from 'node:crypto';
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import type { FileFault } from '../settlement/file-faults.ts';
 import type { Entry } from './books.ts';
 import type { RequestKind } from './request.ts';
 
@@ -16,6 +17,8 @@ export interface CutOver {
   /** YYYY-MM-DD. */
   readonly settlementDate: string;
   readonly createdMs: number;
+  /** What its file shall get wrong. */
+  readonly faults: readonly FileFault[];
 }
 
 /** What reads the lines of a file at start. */
@@ -122,7 +125,7 @@ export class BooksFile {
 
   /** Adds a cut-over to what the next flush writes. */
   cutOver(cutOver: CutOver): void {
-    this.waiting += `${JSON.stringify(['c', cutOver.fileId, cutOver.settlementDate, cutOver.createdMs])}\n`;
+    this.waiting += `${JSON.stringify(['c', cutOver.fileId, cutOver.settlementDate, cutOver.createdMs, cutOver.faults])}\n`;
   }
 
   /** Gives what waits to the operating system: after it, the end of this process loses nothing. Throws when the disk refuses. */
@@ -150,7 +153,12 @@ function readLine(line: string, reader: BooksReader): void {
   const values = JSON.parse(line) as readonly unknown[];
   if (values[0] === 'e') reader.entry(decodeEntry(values));
   else if (values[0] === 'c')
-    reader.cutOver({ fileId: String(values[1]), settlementDate: String(values[2]), createdMs: Number(values[3]) });
+    reader.cutOver({
+      fileId: String(values[1]),
+      settlementDate: String(values[2]),
+      createdMs: Number(values[3]),
+      faults: Array.isArray(values[4]) ? (values[4] as FileFault[]) : [],
+    });
   else throw new BooksFileError('an unknown line');
 }
 

@@ -206,7 +206,7 @@ t.test('a torn last line is cut off; a broken line before the end is an error th
   const file = BooksFile.open(path, none);
   const issuer = issuerOver(new Books(), file);
   for (let i = 1; i <= 3; i += 1) issuer.handle(make('purchase', i, 100n), undefined, () => undefined);
-  file.cutOver({ fileId: 'A', settlementDate: '2026-01-02', createdMs: 5 });
+  file.cutOver({ fileId: 'A', settlementDate: '2026-01-02', createdMs: 5, faults: [] });
   file.close();
   const whole = readFileSync(path);
   const lineEnds: number[] = [];

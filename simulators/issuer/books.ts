@@ -94,6 +94,7 @@ export class Books {
   private readonly reversedBefore = new Set<string>();
   private readonly wrongPins = new Map<string, number>();
   private readonly unsettled = new Set<Row>();
+  /** Records for the next file beside what is unsettled: taken back after they were presented, or late. */
   private takenBack: ClearingRecord[] = [];
   /** Entries booked. */
   count = 0;
@@ -177,6 +178,11 @@ export class Books {
     this.wrongPins.clear(); // a new day, new tries
     this.files += 1;
     return records;
+  }
+
+  /** Puts records off to the next file. */
+  putOff(records: readonly ClearingRecord[]): void {
+    this.takenBack.push(...records);
   }
 
   private keep(row: Row): void {

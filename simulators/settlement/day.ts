@@ -2,6 +2,7 @@
 import type { Clock } from '../../common/clock.ts';
 import { type Books, booksRowsMax } from '../issuer/books.ts';
 import type { BooksFile, CutOver } from '../issuer/books-file.ts';
+import { type FileFault, spoil } from './file-faults.ts';
 import { writeClearingFile } from './writer.ts';
 
 /** Records of one file; when the day has as many, it ends by itself: a long load run must not grow without end. As many as the books keep rows. */
@@ -49,13 +50,14 @@ export class SettlementDay {
   }
 
   /** Ends the day now. */
-  cutOver(file: BooksFile): Promise<ClearingFile> {
+  cutOver(file: BooksFile, faults: readonly FileFault[] = []): Promise<ClearingFile> {
     const { books, clock, network } = this.options;
     const cutOver: CutOver = {
       // Unique without a registry: the books' own id, and the number of the file in them.
       fileId: `${network.toUpperCase()}-${file.id}-${String(books.files + 1).padStart(6, '0')}`,
       settlementDate: this.date(),
       createdMs: clock.nowMs(),
+      faults,
     };
     file.cutOver(cutOver);
     file.flush();
@@ -81,7 +83,8 @@ export class SettlementDay {
   private async apply(cutOver: CutOver): Promise<ClearingFile> {
     const { books, folder, network } = this.options;
     this.lastDate = cutOver.settlementDate;
-    const records = books.cutOver(cutOver.fileId);
+    const { records, late } = spoil(books.cutOver(cutOver.fileId), cutOver.faults);
+    books.putOff(late);
     return { path: await writeClearingFile(folder, network, cutOver, records), records: records.length };
   }
 }

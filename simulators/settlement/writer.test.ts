@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -7,6 +7,7 @@ import { ClearingCsvReader } from '../../core-grpc/settlement/formats/clearing-c
 import { Books, type Entry } from '../issuer/books.ts';
 import { BooksFile } from '../issuer/books-file.ts';
 import { SettlementDay } from './day.ts';
+import { readFileFaults } from './file-faults.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'settlement-'));
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
@@ -129,3 +130,52 @@ t.test(
     t.equal(again.unsettledCount, 0);
   },
 );
+
+t.test('each fault of a file, as the reader sees it; what is late stands in the next file', async (t) => {
+  const dir = join(folder, 'faults');
+  mkdirSync(dir);
+  const books = new Books();
+  const clock = new ManualClock(Date.UTC(2026, 0, 2, 23));
+  const path = join(dir, 'books.jsonl');
+  const file = BooksFile.open(path, { entry: () => undefined, cutOver: () => undefined });
+  const day = new SettlementDay({ books, folder: dir, network: 'simnet', clock });
+  for (let n = 1; n <= 6; n += 1) {
+    const one = entry('purchase', `00000${n}`, BigInt(n) * 1000n);
+    books.book(one);
+    file.entry(one);
+  }
+  const wrong = await day.cutOver(file, ['missing', 'late', 'duplicate', 'extra', 'amount']);
+  const bytes = readFileSync(wrong.path);
+  const { records, problems } = read(wrong.path);
+  t.equal(problems.count, 0, 'the totals are those of what the file says');
+  t.same(
+    records.map((r) => [r.stan, r.amountMinor]),
+    [
+      ['000003', 3000n],
+      ['000003', 3000n],
+      ['000004', 4000n],
+      ['999999', 4000n],
+      ['000005', 5100n],
+      ['000006', 6000n],
+    ],
+  );
+  const next = await day.cutOver(file, ['wrong-count', 'wrong-sum', 'wrong-hash']);
+  t.same(
+    read(next.path).records.map((r) => r.stan),
+    ['000002'],
+    'the late one; the missing one never comes',
+  );
+  t.ok(read(next.path).problems.count >= 3);
+  file.close();
+  t.match(readFileFaults(['nothing']), /must be one of/);
+
+  rmSync(wrong.path);
+  const again = new Books();
+  const dayAgain = new SettlementDay({ books: again, folder: dir, network: 'simnet', clock });
+  BooksFile.open(path, {
+    entry: (given) => void again.book(given),
+    cutOver: (cutOver) => dayAgain.replay(cutOver),
+  }).close();
+  await dayAgain.replayedFiles();
+  t.same(readFileSync(wrong.path), bytes, 'written again, it is wrong in the same way');
+});

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import type { ClearingRecord } from '../issuer/books.ts';
 import type { CutOver } from '../issuer/books-file.ts';
 import { referenceOf } from '../issuer/issuer.ts';
+import { trailerFaults } from './file-faults.ts';
 
 /** Lines that are made before they are written: a few milliseconds of work. */
 const linesPerWrite = 2048;
@@ -43,7 +44,9 @@ export function* clearingLines(
     hash.update(line);
     yield line;
   }
-  yield `T,${n},${sumMinor},${netMinor},${hash.digest('hex')}\n`;
+  const wrong = trailerFaults(cutOver.faults);
+  const digest = wrong.hash ? createHash('sha256').digest('hex') : hash.digest('hex');
+  yield `T,${wrong.count ? n + 1 : n},${wrong.sum ? sumMinor + 1n : sumMinor},${netMinor},${digest}\n`;
   return { records: n, sumMinor, netMinor };
 }
 
