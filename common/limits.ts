@@ -108,7 +108,7 @@ export const hsmCoalesceFramesMax = 2;
 /** First and longest pause before a new connection: the device restarts in under 1 s, so waiting longer only loses time. */
 export const hsmReconnectMs = 10;
 
-export const hsmReconnectMsMax = 250;
+export const hsmReconnectMsMax = 100;
 
 /** How long sealed authentication data open: the gateway needs them within seconds; minutes allow for a queue and a clock step. */
 export const hsmSealedLifetimeMs = 10 * 60_000;

@@ -143,4 +143,5 @@ export const keyCommandTable: CommandTable<keyof KeyCommands> = {
     roles: ['admin'],
     ...write,
   },
+  ceremonyAbort: { wire: 54, item: struct({ ceremonyId: text(32) }), result: struct({}), roles: ['admin'], ...write },
 };

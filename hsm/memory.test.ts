@@ -18,9 +18,10 @@ const ZPK = Buffer.from('3bd57a0e91c24f688ae6107bd35c9f24', 'hex');
 function searchProcess(pid: number, patterns: ReadonlyMap<string, Buffer>): Map<string, number> {
   const found = new Map<string, number>();
   const memory = openSync(`/proc/${pid}/mem`, 'r');
-  for (const line of readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n')) {
-    const [, from = '', to = ''] = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line) ?? [];
-    if (from === '') continue;
+  // Only what is resident: reserved pages would be read as zeros, for minutes.
+  for (const region of readFileSync(`/proc/${pid}/smaps`, 'utf8').split(/\n(?=[0-9a-f]+-[0-9a-f]+ )/)) {
+    const [, from = '', to = ''] = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(region) ?? [];
+    if (from === '' || /^Rss: +0 kB/m.test(region)) continue;
     const start = Number.parseInt(from, 16);
     const chunk = Buffer.alloc(Math.min(Number.parseInt(to, 16) - start, 256 * 2 ** 20));
     let bytes = 0;

@@ -148,4 +148,6 @@ export interface KeyCommands {
     },
     { readonly key: KeyRecord }
   >;
+  /** admin: end a ceremony without a key; its components are wiped. */
+  ceremonyAbort: Command<{ readonly ceremonyId: string }, Record<never, never>>;
 }

@@ -147,7 +147,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
         // A caller that is told `unavailable` does not spin: it waits as a gateway would.
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
-      if (right >= ((kills + 1) * options.operations) / (options.kills + 1)) kill();
+      if (kills < options.kills && right >= ((kills + 1) * options.operations) / (options.kills + 1)) kill();
     }
   };
   await Promise.all(Array.from({ length: options.inFlight ?? 64 }, worker));
