@@ -98,8 +98,7 @@ const day = [
   fee,
   record('4600', []),
   record('4000', []),
-  // This centre counts its trailers.
-  close('91', { monetary: 1, records: 4, transactions: 4, source: 12 }),
+  close('91', { monetary: 1, records: 3, transactions: 3, source: 12 }),
   close('92', { monetary: 7, records: 21, transactions: 9, source: 2432 }),
 ];
 
@@ -144,6 +143,28 @@ t.test('reads a day however it is delivered and cut', async (t) => {
     t.equal(records[6]?.pan, '');
     for (const size of [1, 13, 167, 168, 169]) t.same(read(file, size).records, records, `${name}, pieces of ${size}`);
   }
+});
+
+t.test('a centre may count its trailers, in the whole file or not at all', async (t) => {
+  const counted = (batch: number, file: number): Buffer =>
+    writeFrames(
+      [
+        head,
+        fee,
+        close('91', { monetary: 1, records: 1 + batch, transactions: 1 + batch, source: 12 }),
+        close('92', { monetary: 1, records: 1 + file, transactions: 1 + file, source: 12 }),
+      ],
+      framings[0]?.[1] as Framing,
+    ); // prettier-ignore
+  t.same(read(counted(0, 0)).reader.problems.describe('f'), []);
+  t.same(read(counted(1, 2)).reader.problems.describe('f'), []);
+  for (const [batch, file] of [
+    [0, 2],
+    [1, 0],
+    [1, 1],
+    [2, 2],
+  ] as const)
+    t.ok(read(counted(batch, file)).reader.problems.count >= 2, `${batch}, ${file}`); // prettier-ignore
 });
 
 t.test('writes what it read, byte for byte', async (t) => {
@@ -207,7 +228,7 @@ const malformed: ReadonlyArray<readonly [string, Buffer, string]> = [
       day.filter((_, i) => i !== 2),
       lines,
     ),
-    `f: record 19, byte ${169 * 18}, field TCR count: the trailer says 18, the records give 17`,
+    `f: record 23, byte ${169 * 22}, field TCR count: the trailer says 3, the records give 4, counting trailers as the trailer before did`,
   ],
   [
     'a batch without its trailer',

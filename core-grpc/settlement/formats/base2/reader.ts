@@ -49,6 +49,8 @@ export class Base2Reader implements FileReader {
   private batches = 0;
   /** Records of the transaction that is not complete, TCR 0 first. */
   private group: Frame[] = [];
+  /** By count: whether trailers are counted (1) or not (0), as far as the file has shown. */
+  private readonly customs = new Map<string, readonly number[]>();
   private lines = 0;
   private dateMs = 0;
   private records: ClearingRecord[] = [];
@@ -225,28 +227,38 @@ export class Base2Reader implements FileReader {
   }
 
   /**
-   * The trailer's totals beside ours. Centres count trailers as records and transactions or do not, and leave the amount of the other
-   * side at zero: up to `trailers` more, and a zero amount, are as right as our own number.
+   * The trailer's totals beside ours. Some centres count trailers as records and transactions, others do not, but each does so in the
+   * whole file: a count that fits neither, or not the one that fitted before, is wrong. The amount of the other side may be zero.
    */
   private compare(frame: Frame, ours: Totals, trailers: number): void {
-    const counts = [
-      ['monetary count', trailer.monetaryCount, ours.monetary, 0],
-      ['TCR count', trailer.tcrCount, ours.records, trailers],
-      ['transaction count', trailer.transactionCount, ours.transactions, trailers],
-    ] as const;
-    for (const [name, place, count, more] of counts) {
-      const given = this.amount(frame, place, name);
-      if (given === undefined || (given >= BigInt(count) && given <= BigInt(count + more))) continue;
-      this.wrong(frame, name, `the trailer says ${given}, the records give ${count}`);
+    const monetary = this.amount(frame, trailer.monetaryCount, 'monetary count');
+    if (monetary !== undefined && monetary !== BigInt(ours.monetary)) {
+      this.wrong(frame, 'monetary count', `the trailer says ${monetary}, the records give ${ours.monetary}`);
     }
-    for (const [name, place, sum] of [
+    const counts = [
+      ['TCR count', trailer.tcrCount, ours.records],
+      ['transaction count', trailer.transactionCount, ours.transactions],
+    ] as const;
+    for (const [name, place, count] of counts) {
+      const given = this.amount(frame, place, name);
+      if (given === undefined) continue;
+      const before = this.customs.get(name) ?? [0, 1];
+      const fits = before.filter((custom) => given === BigInt(count + custom * trailers));
+      this.customs.set(name, fits);
+      if (fits.length > 0) continue;
+      const custom = before.length === 1 ? (before[0] ?? 0) : 0;
+      const how = custom === 1 ? ', counting trailers as the trailer before did' : '';
+      this.wrong(frame, name, `the trailer says ${given}, the records give ${count + custom * trailers}${how}`);
+    }
+    const sums = [
       ['source amount', trailer.sourceAmount, ours.source],
       ['destination amount', trailer.destinationAmount, ours.destination],
-    ] as const) {
+    ] as const;
+    for (const [name, place, sum] of sums) {
       const given = this.amount(frame, place, name);
       if (given === undefined || given === 0n || given === sum) continue;
       this.wrong(frame, name, `the trailer says ${given}, the records give ${sum}`);
-    } // prettier-ignore
+    }
   }
 
   /** A number of digits; blank is zero. */
