@@ -22,13 +22,17 @@ const options = new Command('bench/fault-runs')
 /** A bound for "every attempt becomes terminal": reply time-out and some repeats with growing pauses. */
 const restMsMax = 120_000;
 
+/** Faults that end more than one message. */
+const heavy: readonly FaultKind[] = ['reset', 'corrupt', 'half-open', 'crash'];
+
 /** Up to five rules of any kind; together at most every fourth message. */
 function rulesOf(seed: number): FaultRule[] {
   const random = seeded(seed);
   const kinds = Object.keys(faultKinds) as FaultKind[];
   return Array.from({ length: 1 + Math.floor(random() * 5) }, (): FaultRule => {
     const kind = kinds[Math.floor(random() * kinds.length)] ?? 'drop';
-    const rate = Math.round(random() * 50) / 1000;
+    // What takes a whole connection or the simulator with it stays rare, or nothing but reconnecting would be tested.
+    const rate = Math.round(random() * 50) / (heavy.includes(kind) ? 20_000 : 1000);
     // Repeats fail too, sometimes: an acknowledgement that is lost over and over is still one reversal.
     return random() < 0.3 ? { kind, rate: rate * 4, mti: '0421' } : { kind, rate };
   });

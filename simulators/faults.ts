@@ -12,6 +12,11 @@ export const faultKinds = {
   'wrong-stan': 'The answer carries another DE11.',
   delay: 'The answer comes a little later (half the reply time-out).',
   corrupt: 'Decided and booked; the answer is bytes that no dialect can read.',
+  reorder: 'The answer comes after others that were asked for later (20 ms).',
+  split: 'The answer comes in two pieces, 20 ms apart.',
+  'half-open':
+    'Decided and booked; then the connection stays open and says nothing more, to this and to everything else.',
+  crash: 'Decided and booked; then the simulator ends as if killed.',
 } as const;
 
 /** A kind of fault. */
@@ -31,6 +36,13 @@ export interface FaultRule {
   readonly kind: FaultKind;
   /** Only this MTI; absent for every one that is not a repeat. */
   readonly mti?: string;
+  /** Only cards whose number starts so. */
+  readonly bin?: string;
+  /** Only this terminal (DE41, without padding). */
+  readonly terminal?: string;
+  /** Only amounts from, to (both inclusive), minor units. */
+  readonly from?: number;
+  readonly to?: number;
   /** For `decline`; default 05. */
   readonly de39?: string;
 }
@@ -75,6 +87,22 @@ export function faultOfAmount(mti: string, amountMinor: bigint): Fault | undefin
   return approving.includes(de39) ? undefined : { kind: 'decline', de39 };
 }
 
+/** What a rule may look at. `mti` is as received: a repeat has its own. */
+export interface Drawn {
+  readonly mti: string;
+  readonly pan: string;
+  readonly terminal: string;
+  readonly amountMinor: bigint;
+}
+
+function concerns(rule: FaultRule, request: Drawn): boolean {
+  if (rule.mti === undefined ? request.mti.endsWith('1') : rule.mti !== request.mti) return false;
+  if (rule.bin !== undefined && !request.pan.startsWith(rule.bin)) return false;
+  if (rule.terminal !== undefined && request.terminal.trimEnd() !== rule.terminal) return false;
+  if (rule.from !== undefined && request.amountMinor < BigInt(rule.from)) return false;
+  return rule.to === undefined || request.amountMinor <= BigInt(rule.to);
+}
+
 /** Seeded rules, drawn once per request. The same seed and the same requests give the same faults. */
 export class FaultRules {
   private rules: readonly FaultRule[] = [];
@@ -87,9 +115,9 @@ export class FaultRules {
   }
 
   /** The fault of this request, or undefined. */
-  draw(mti: string): Fault | undefined {
+  draw(request: Drawn): Fault | undefined {
     for (const rule of this.rules) {
-      if (rule.mti === undefined ? mti.endsWith('1') : rule.mti !== mti) continue;
+      if (!concerns(rule, request)) continue;
       if (this.random() >= rule.rate) continue;
       return rule.kind === 'decline' ? { kind: 'decline', de39: rule.de39 ?? '05' } : { kind: rule.kind };
     }
@@ -112,22 +140,45 @@ export function readFaultRules(given: unknown): readonly FaultRule[] | string {
   const rules: FaultRule[] = [];
   for (const one of given as readonly unknown[]) {
     if (typeof one !== 'object' || one === null) return 'a rule must be {"rate":0..1,"kind":...}';
-    const { rate, kind, mti, de39 } = one as Record<string, unknown>;
-    if (typeof rate !== 'number' || !(rate >= 0 && rate <= 1)) return 'rate must be a number from 0 to 1';
-    if (typeof kind !== 'string' || !(kind in faultKinds))
-      return `kind must be one of ${Object.keys(faultKinds).join(', ')}`;
-    if (mti !== undefined && (typeof mti !== 'string' || !/^\d{4}$/.test(mti))) return 'mti must be four digits';
-    if (de39 !== undefined && (typeof de39 !== 'string' || !/^[0-9A-Z]{2}$/.test(de39)))
-      return 'de39 must be two characters';
-    rules.push({
-      rate,
-      kind: kind as FaultKind,
-      ...(mti === undefined ? {} : { mti }),
-      ...(de39 === undefined ? {} : { de39 }),
-    });
+    const rule = one as Record<string, unknown>;
+    for (const [name, value] of Object.entries(rule)) {
+      const check = ruleFields[name];
+      if (check === undefined) return `a rule has ${Object.keys(ruleFields).join(', ')}, not ${name}`;
+      if (!check.holds(value)) return `${name} must be ${check.says}`;
+    }
+    if (rule['rate'] === undefined || rule['kind'] === undefined) return 'a rule must have rate and kind';
+    rules.push(rule as unknown as FaultRule);
   }
   return rules;
 }
+
+interface FieldCheck {
+  readonly holds: (value: unknown) => boolean;
+  readonly says: string;
+}
+
+const textOf = (pattern: RegExp, says: string): FieldCheck => ({
+  holds: (value) => typeof value === 'string' && pattern.test(value),
+  says,
+});
+const amount: FieldCheck = {
+  holds: (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0,
+  says: 'minor units, a whole number',
+};
+
+const ruleFields: Readonly<Record<string, FieldCheck>> = {
+  rate: { holds: (value) => typeof value === 'number' && value >= 0 && value <= 1, says: 'a number from 0 to 1' },
+  kind: {
+    holds: (value) => typeof value === 'string' && Object.hasOwn(faultKinds, value),
+    says: `one of ${Object.keys(faultKinds).join(', ')}`,
+  },
+  mti: textOf(/^\d{4}$/, 'four digits'),
+  de39: textOf(/^[0-9A-Z]{2}$/, 'two characters'),
+  bin: textOf(/^\d{1,19}$/, 'the first digits of a card number'),
+  terminal: textOf(/^[ -~]{1,8}$/, 'at most eight characters'),
+  from: amount,
+  to: amount,
+};
 
 /** Rules at once: each costs a draw per request. */
 const faultRulesMax = 32;

@@ -73,7 +73,13 @@ async function main(): Promise<void> {
       controlPath: config.control,
       replyTimeoutMs: config.replyTimeoutMs,
     },
-    { dialect: loadDialect('iso87-binary'), checks: new HsmCardChecks(hsm, keys), clock: systemClock, log },
+    {
+      dialect: loadDialect('iso87-binary'),
+      checks: new HsmCardChecks(hsm, keys),
+      clock: systemClock,
+      log,
+      crash: () => process.kill(process.pid, 'SIGKILL'),
+    },
   );
   let stopping = false;
   const stop = (): void => {

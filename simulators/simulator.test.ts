@@ -29,7 +29,13 @@ async function start(t: Test, dir = fresh(), replyTimeoutMs = 20) {
       controlPath: `${fresh()}.sock`,
       replyTimeoutMs,
     },
-    { dialect: testDialect, checks, clock: new ManualClock(Date.UTC(2026, 0, 2, 12)), log: silentLog },
+    {
+      dialect: testDialect,
+      checks,
+      clock: new ManualClock(Date.UTC(2026, 0, 2, 12)),
+      log: silentLog,
+      crash: () => undefined,
+    },
   );
   t.teardown(() => running.stop());
   return { running, checks, dir, acquirer: await TestAcquirer.connect(running.address) };
@@ -226,6 +232,46 @@ t.test('random faults follow their rules; wrong rules are refused', async (t) =>
   t.equal((await acquirer.ask(request('0100', '000003'))).get('39'), '00');
   t.match((await command(running.controlPath, { command: 'nothing' }))['error'], /command must be one of/);
   acquirer.close();
+});
+
+t.test('rules look at card, terminal and amount; answers are split, overtaken and withheld', async (t) => {
+  const { acquirer, running } = await start(t);
+  const rules = async (...list: object[]): Promise<unknown> =>
+    (await command(running.controlPath, { command: 'faults', rules: list }))['error'];
+  t.equal(
+    await rules(
+      { rate: 1, kind: 'decline', de39: '62', bin: '5555' },
+      { rate: 1, kind: 'decline', de39: '63', terminal: 'TERM0009' },
+      { rate: 1, kind: 'decline', de39: '65', from: 5000, to: 6000 },
+      { rate: 1, kind: 'split', from: 7000, to: 7000 },
+      { rate: 1, kind: 'reorder', from: 7100, to: 7100 },
+      { rate: 1, kind: 'half-open', from: 7200, to: 7200 },
+    ),
+    undefined,
+  );
+  const of = async (stan: string, changes: Record<string, string>) =>
+    (await acquirer.ask(request('0100', stan, changes))).get('39');
+  t.equal(await of('000001', { '2': '5555555555554444' }), '62');
+  t.equal(await of('000002', { '41': 'TERM0009' }), '63');
+  t.equal(await of('000003', { '4': '000000005000' }), '65');
+  t.equal(await of('000004', { '4': '000000006001' }), '00');
+  acquirer.received.length = 0;
+  acquirer.send(
+    request('0100', '000005', { '4': '000000007100' }),
+    request('0100', '000006', { '4': '000000007000' }),
+    request('0100', '000007'),
+  );
+  await acquirer.until(() => acquirer.received.length === 3);
+  t.same(acquirer.received.map((answer) => answer.get('11')).sort(), ['000005', '000006', '000007'], 'none is torn');
+  t.equal(acquirer.received[0]?.get('11'), '000006', 'what came after the split one waited for it');
+  acquirer.send(request('0100', '000008', { '4': '000000007200' }), request('0100', '000009'));
+  const other = await TestAcquirer.connect(running.address);
+  t.equal((await other.ask(request('0100', '000008', { '4': '000000007200' }))).get('39'), '00', 'it was booked');
+  t.equal(acquirer.received.length, 3, 'the frozen connection says nothing');
+  t.match(await rules({ rate: 1, kind: 'drop', colour: 'red' }), /not colour/);
+  t.match(await rules({ rate: 1 }), /rate and kind/);
+  acquirer.close();
+  other.close();
 });
 
 t.test(

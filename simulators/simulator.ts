@@ -35,6 +35,8 @@ export interface SimulatorDeps {
   readonly checks: CardChecks;
   readonly clock: Clock;
   readonly log: Log;
+  /** Ends the process at once: the fault `crash`. */
+  readonly crash: () => void;
 }
 
 export interface RunningSimulator {
@@ -72,6 +74,7 @@ export async function runSimulator(config: SimulatorConfig, deps: SimulatorDeps)
       // A file that cannot be written ends the process: its cut-over is in the books, the next start writes it.
       if (books.unsettledCount >= clearingRecordsMax) void cutOver();
     },
+    crash: deps.crash,
     settlementMmdd: () => day.mmdd(),
     log,
   });

@@ -41,7 +41,7 @@ t.before(async () => {
       controlPath: join(folder, 'c.sock'),
       replyTimeoutMs,
     },
-    { dialect: testDialect, checks, clock: systemClock, log: silentLog },
+    { dialect: testDialect, checks, clock: systemClock, log: silentLog, crash: () => undefined },
   );
   const port = Number(simulator.address.split(':')[1]);
   gateway = new Gateway([networkOptionsOf([linkOptionsOf(port)], { replyTimeoutMs })], {

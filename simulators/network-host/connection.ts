@@ -47,6 +47,8 @@ export class Connection {
   private outBytes = 0;
   private resetting = false;
   private open = true;
+  private held = false;
+  private frozen = false;
 
   constructor(name: string, socket: HostSocket, reset: () => void, host: ConnectionHost) {
     this.name = name;
@@ -63,7 +65,9 @@ export class Connection {
       host.refused(`frame: ${fault}`);
       this.destroy();
     });
-    socket.on('drain', () => socket.resume());
+    socket.on('drain', () => {
+      if (!this.frozen) socket.resume();
+    });
     socket.on('error', (error) => host.log.info({ connection: name, cause: error.message }, 'a connection failed'));
     socket.on('close', () => {
       this.open = false;
@@ -90,10 +94,34 @@ export class Connection {
 
   /** Writes a message as it is. */
   sendBytes(message: Buffer): void {
-    if (!this.open) return;
+    if (!this.open || this.frozen) return;
     this.out.push(message);
     this.outBytes += frameBytes(this.host.framing, message.length);
     this.host.touched(this);
+  }
+
+  /** Writes a message in two pieces. What else is to be written in between waits: pieces of two messages must not mix. */
+  sendSplit(message: Buffer, pauseMs: number): void {
+    if (!this.open || this.frozen) return;
+    this.flush();
+    const frame = Buffer.allocUnsafe(frameBytes(this.host.framing, message.length));
+    writeFrame(this.host.framing, frame, 0, message);
+    const middle = frame.length >> 1;
+    this.held = true;
+    this.socket.write(frame.subarray(0, middle));
+    setTimeout(() => {
+      this.held = false;
+      if (!this.open) return;
+      this.socket.write(frame.subarray(middle));
+      this.flush();
+    }, pauseMs);
+  }
+
+  /** Says and hears nothing more; the connection stays open until the peer gives up. */
+  freeze(): void {
+    this.frozen = true;
+    this.out = [];
+    this.socket.pause();
   }
 
   /** Resets the connection at the end of this turn. */
@@ -104,7 +132,7 @@ export class Connection {
 
   /** Ends the turn: everything in one write. */
   flush(): void {
-    if (!this.open) return;
+    if (!this.open || this.held || this.frozen) return;
     if (this.out.length > 0) {
       const bytes = Buffer.allocUnsafe(this.outBytes);
       let at = 0;

@@ -33,6 +33,8 @@ export interface HostOptions {
   readonly replyTimeoutMs: number;
   /** Writes the books; called at the end of a turn, before anything is answered. */
   readonly commit: () => void;
+  /** Ends the process at once: the fault `crash`. */
+  readonly crash: () => void;
   /** DE15, MMDD. */
   readonly settlementMmdd: () => string;
   readonly log: Log;
@@ -160,7 +162,7 @@ export class NetworkHost implements ConnectionHost {
     const repeat = request.repeat;
     const fault =
       (repeat ? undefined : faultOfAmount(request.mti, request.amountMinor)) ??
-      this.options.faults.draw(repeat ? `${request.mti.slice(0, 3)}1` : request.mti);
+      this.options.faults.draw(repeat ? { ...request, mti: `${request.mti.slice(0, 3)}1` } : request);
     if (fault !== undefined) this.counts.faults += 1;
     return fault;
   }
@@ -223,6 +225,19 @@ export class NetworkHost implements ConnectionHost {
       case 'wrong-stan':
         connection.sendBytes(this.withWrongStan(bytes, message));
         return;
+      case 'reorder':
+        this.later(connection, bytes, shortMs);
+        return;
+      case 'split':
+        connection.sendSplit(bytes, shortMs);
+        return;
+      case 'half-open':
+        connection.freeze();
+        return;
+      case 'crash':
+        this.options.commit();
+        this.options.crash();
+        return;
       case 'corrupt':
         connection.sendBytes(Buffer.alloc(bytes.length, 0xff));
         return;
@@ -265,6 +280,9 @@ export class NetworkHost implements ConnectionHost {
     this.touchedNow.clear();
   };
 }
+
+/** A pause that others overtake, far below any time-out. */
+const shortMs = 20;
 
 /** How long connections may take to end in order. */
 const closeMsMax = 2000;
