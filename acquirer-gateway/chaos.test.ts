@@ -4,7 +4,7 @@
 import t from 'tap';
 import { systemClock } from '../common/clock.ts';
 import { silentLog } from '../common/log.ts';
-import type { Submission } from '../proto/gen/cardedge/gateway/v1/gateway.ts';
+import type { Outcome, Submission } from '../proto/gen/cardedge/gateway/v1/gateway.ts';
 import { Gateway } from './gateway.ts';
 import {
   answerTo,
@@ -173,8 +173,14 @@ async function submitAll(gateway: Gateway, hsm: FakeHsm, random: () => number): 
 function judge(sent: readonly Sent[], gateway: Gateway, hosts: readonly TestHost[], told: Told): string[] {
   const wrong: string[] = [];
   const arrived = new Set(hosts.flatMap((host) => host.raw.match(/632612\d{6}/g) ?? []));
+  // A submission's outcomes may only come to its own sink: attempts of different sinks differ.
+  const outcomesOf = new Map<string, Outcome[]>();
+  for (const sink of new Set(sent.map((one) => one.sink))) {
+    for (const outcome of sink.outcomes)
+      outcomesOf.set(outcome.attemptId, [...(outcomesOf.get(outcome.attemptId) ?? []), outcome]);
+  }
   for (const { submission, sink } of sent) {
-    const outcomes = sink.outcomes.filter(({ attemptId }) => attemptId === submission.attemptId);
+    const outcomes = outcomesOf.get(submission.attemptId) ?? [];
     const name = submission.attemptId;
     if (outcomes.length > 1 || (sink.alive && outcomes.length === 0))
       wrong.push(`${name} has ${outcomes.length} outcomes`);

@@ -1,7 +1,8 @@
 // The whole gateway over gRPC and mutual TLS against a host that does as it is told.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { type ClientDuplexStream, credentials, Metadata, status } from '@grpc/grpc-js';
 import t from 'tap';
 import { systemClock } from '../common/clock.ts';
@@ -30,7 +31,7 @@ const pki: Pki = makePki(folder);
 function clientAs(address: string, identity: 'core' | 'checkout' | 'ops'): Client {
   const files = pki.services.certificates[identity];
   const creds = credentials.createSsl(readFileSync(pki.services.ca), readFileSync(files.key), readFileSync(files.cert));
-  return makeClient(GatewayService, address, creds);
+  return makeClient(GatewayService, address, creds, { 'grpc.ssl_target_name_override': 'localhost' });
 }
 
 /** A Submit stream of a core. */
@@ -325,6 +326,63 @@ t.test(
   },
 );
 
+t.test('a stop waits for answers, and calls what has none unknown', async (t) => {
+  const one = await bed(30_000);
+  const held: HostRequest[] = [];
+  one.host.script = (request) => void held.push(request);
+  one.core.submit(submissionOf(1), submissionOf(2));
+  await eventually(() => held.length === 2, systemClock);
+  const stopped = one.running.stop(300);
+  await eventually(() => linkOf(one).state === 'DRAINING', systemClock);
+  one.core.submit(submissionOf(3));
+  await one.core.until(1);
+  t.match(one.core.outcomes[0], { attemptId: 'at_3', outcome: 'NOT_SENT', reason: 'LINK_UNAVAILABLE' });
+  const [first] = held;
+  first?.connection.send(answerTo(first.message));
+  await one.core.until(2);
+  t.match(one.core.outcomes[1], { attemptId: 'at_1', outcome: 'APPROVED' });
+  await stopped;
+  await one.core.until(3);
+  t.match(one.core.outcomes[2], { attemptId: 'at_2', outcome: 'UNKNOWN', reason: 'LINK_LOST' });
+  one.client.close();
+  await one.host.close();
+});
+
+t.test('certificates are exchanged without dropping a stream', async (t) => {
+  const one = await bed();
+  const { gateway, core } = pki.services.certificates;
+  const serialOf = (): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const [host, port] = one.running.address.split(':');
+      const options = {
+        ca: readFileSync(pki.services.ca),
+        cert: readFileSync(core.cert),
+        key: readFileSync(core.key),
+        ALPNProtocols: ['h2'],
+      };
+      const socket = connectTls({ host, port: Number(port), servername: 'localhost', ...options }, () => {
+        resolve(socket.getPeerCertificate().serialNumber);
+        socket.destroy();
+      });
+      socket.on('error', reject);
+    });
+  const before = await serialOf();
+  const [cert, key] = [readFileSync(gateway.cert), readFileSync(gateway.key)];
+  writeFileSync(gateway.key, readFileSync(core.key));
+  t.throws(() => one.running.reload(), /does not belong/, 'half of a rotation does not take effect');
+  t.equal(await serialOf(), before);
+  rmSync(gateway.cert);
+  makePki(folder);
+  one.running.reload();
+  t.not(await serialOf(), before);
+  one.core.submit(submissionOf(1));
+  await one.core.until(1);
+  t.equal(one.core.outcomes[0]?.outcome, 'APPROVED', 'the stream from before goes on');
+  writeFileSync(gateway.cert, cert);
+  writeFileSync(gateway.key, key);
+  await close(one);
+});
+
 t.test('only the core submits; operators see and control links; others do nothing', async (t) => {
   const one = await bed();
   const ops = clientAs(one.running.address, 'ops');
@@ -375,6 +433,7 @@ t.test('one submission by itself, and what operators read of it', async (t) => {
   t.match(metrics, /card_edge_link_sent_total\{network="simnet",link="simnet-1"\} 1/);
   t.match(metrics, /card_edge_link_round_trip_seconds_count\{network="simnet",link="simnet-1"\} 1/);
   t.match(metrics, /card_edge_link_state\{network="simnet",link="simnet-1",state="ready"\} 1/);
+  t.match(metrics, /card_edge_link_responses_total\{network="simnet",link="simnet-1",code="00"\} 1/);
   t.equal((await fetch(`http://${one.running.metricsAddress}/health/ready`)).status, 200);
   await close(one);
 });

@@ -71,8 +71,10 @@ export interface RunningGateway {
   readonly address: string;
   /** host:port of the metrics, or empty. */
   readonly metricsAddress: string;
-  /** Drains the links, gives the streams their last outcomes, ends. */
-  stop(): Promise<void>;
+  /** Reads the certificates of gRPC again; those of a link are read whenever it connects. Throws if they are not right; then the old ones stay. */
+  reload(): void;
+  /** Drains the links for at most `waitMs`, gives the streams their last outcomes, ends. */
+  stop(waitMs?: number): Promise<void>;
 }
 
 /** Starts a gateway in this process. */
@@ -93,9 +95,10 @@ export async function runGateway(config: GatewayConfig, deps: GatewayRunDeps): P
     gateway,
     address: server.address,
     metricsAddress: http?.address ?? '',
-    stop: async () => {
+    reload: () => server.reload(),
+    stop: async (waitMs = drainMs) => {
       server.setServing(false);
-      await gateway.stop(drainMs);
+      await gateway.stop(waitMs);
       handlers.finish();
       await server.stop(graceMs);
       if (http !== undefined) http.server.close();
@@ -184,6 +187,17 @@ async function main(): Promise<void> {
       process.exit(0);
     });
   };
+  process.on('SIGHUP', () => {
+    try {
+      running.reload();
+      log.info({}, 'the certificates were read again');
+    } catch (error) {
+      log.error(
+        { cause: error instanceof Error ? error.message : 'unknown' },
+        'the certificates are not right: the old ones stay',
+      );
+    }
+  });
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 }

@@ -1,10 +1,10 @@
 // What operators see. The counters are plain numbers of the links; they are read when the metrics are scraped, so the hot path pays nothing for them.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Gateway } from './gateway.ts';
-import type { LinkCounters } from './link/status.ts';
+import type { CounterName } from './link/status.ts';
 
 /** Metric name and help by counter. */
-const linkCounters: ReadonlyArray<readonly [keyof LinkCounters, string, string]> = [
+const linkCounters: ReadonlyArray<readonly [CounterName, string, string]> = [
   ['sent', 'card_edge_link_sent_total', 'Payment messages written'],
   ['received', 'card_edge_link_received_total', 'Messages read'],
   ['answered', 'card_edge_link_answered_total', 'Answers in time'],
@@ -74,6 +74,19 @@ function attach(registry: Registry, gateway: Gateway): void {
       },
     });
   }
+  const responses = new Counter({
+    name: 'card_edge_link_responses_total',
+    help: 'Answers in time by response code (DE39)',
+    labelNames: [...linkLabels, 'code'],
+    registers: [registry],
+    collect: () => {
+      responses.reset();
+      for (const link of gateway.links('')) {
+        for (const [code, count] of link.counters.responses)
+          responses.inc({ network: link.options.network, link: link.name, code }, count);
+      }
+    },
+  });
   const inFlight = new Gauge({
     name: 'card_edge_link_in_flight',
     help: 'Payment messages without an answer',

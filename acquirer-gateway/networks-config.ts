@@ -101,6 +101,14 @@ function readHeader(reader: Reader, framing: FramingName): Buffer {
   return base1Header(destination, reader.text('sourceStation', /^\d{6}$/, '6 digits'));
 }
 
+/** The framing; a wrong one is a fault, and the rest is read as if it were the usual one. */
+function readFraming(reader: Reader): FramingName {
+  const name = reader.get('framing') ?? 'binary2';
+  if (typeof name === 'string' && isFramingName(name)) return name;
+  reader.fault('framing', `must be one of ${Object.keys(framings).join(', ')}`);
+  return 'binary2';
+}
+
 interface Shared {
   readonly network: string;
   readonly framing: FramingName;
@@ -156,11 +164,7 @@ function readNetwork(value: unknown, path: string, faults: string[]): NetworkOpt
     'a name of lower-case letters, digits and dashes',
   );
   const spoken = readDialect(reader);
-  const framingName = reader.text('framing', /^[a-z0-9-]+$/, `one of ${Object.keys(framings).join(', ')}`, 'binary2');
-  if (!isFramingName(framingName)) {
-    reader.fault('framing', `must be one of ${Object.keys(framings).join(', ')}`);
-    return undefined;
-  }
+  const framingName = readFraming(reader);
   const shared: Shared = {
     network,
     framing: framingName,

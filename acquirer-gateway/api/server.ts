@@ -1,25 +1,20 @@
 // The gRPC server of the gateway: mutual TLS, the service, health and reflection.
-import { readFileSync } from 'node:fs';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { experimental, Server } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import { grpcMessageBytesMax } from '../../common/limits.ts';
 import { projectPath } from '../../common/root.ts';
+import { Certificates, type ServerTls } from './certificates.ts';
 import type { GatewayHandlers } from './service.ts';
-
-/** PEM files of the server: its authority for clients, its certificate and key. */
-export interface ServerTls {
-  readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
-}
 
 /** A server that serves. */
 export interface GatewayServer {
   /** host:port as bound. */
   readonly address: string;
   setServing(serving: boolean): void;
+  /** Reads the certificates again, for new connections. Throws if they are not right; then the old ones stay. */
+  reload(): void;
   /** Ends it: calls under way get `graceMs`, then they are cut. */
   stop(graceMs: number): Promise<void>;
 }
@@ -41,11 +36,8 @@ export async function serveGateway(
   health.addToServer(server);
   const protos = loadSync('cardedge/gateway/v1/gateway.proto', { includeDirs: [projectPath('proto')], keepCase: true });
   new ReflectionService(protos).addToServer(server);
-  const credentials = ServerCredentials.createSsl(
-    readFileSync(tls.ca),
-    [{ cert_chain: readFileSync(tls.cert), private_key: readFileSync(tls.key) }],
-    true,
-  );
+  const certificates = new Certificates(tls);
+  const credentials = experimental.createCertificateProviderServerCredentials(certificates, certificates, true);
   const host = listen.slice(0, listen.lastIndexOf(':'));
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(listen, credentials, (error, bound) => (error === null ? resolve(bound) : reject(error)));
@@ -55,6 +47,7 @@ export async function serveGateway(
     setServing: (serving) => {
       for (const name of healthNames) health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING');
     },
+    reload: () => certificates.reload(),
     stop: async (graceMs) => {
       const timer = setTimeout(() => server.forceShutdown(), graceMs);
       await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));

@@ -2,6 +2,12 @@
 import type { LinkState, LinkStatus } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
 import type { LinkStateName } from './life.ts';
 
+/** Response codes counted apart on a link: real networks use about fifty. */
+const responseCodesMax = 200;
+
+/** Names of the counters that are plain numbers. */
+export type CounterName = Exclude<keyof LinkCounters, 'responses' | 'countResponse'>;
+
 /** Counters of a link since the start of the process. Plain numbers: the hot path adds to them, metrics read them. */
 export class LinkCounters {
   /** Payment messages written. */
@@ -32,6 +38,13 @@ export class LinkCounters {
   connects = 0;
   bytesOut = 0;
   bytesIn = 0;
+  /** Answers in time by response code. A code is two characters: the table is bounded by its alphabet, and by `responseCodesMax`. */
+  readonly responses = new Map<string, number>();
+
+  countResponse(code: string): void {
+    const name = this.responses.has(code) || this.responses.size < responseCodesMax ? code : 'other';
+    this.responses.set(name, (this.responses.get(name) ?? 0) + 1);
+  }
 }
 
 const stateNames: Readonly<Record<LinkStateName, LinkState>> = {

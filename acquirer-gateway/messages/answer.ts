@@ -116,6 +116,7 @@ function readAmount(
     if (isAdvice(profile, expected)) return undefined;
     return profile.echoRequired.includes(profile.answer.amount) ? 'wrong' : undefined;
   }
+  if (!/^\d{1,18}$/.test(text)) return 'wrong';
   const answered = BigInt(text);
   if (answered === expected.amountMinor) return undefined;
   return row.partial === true && answered > 0n && answered < expected.amountMinor ? answered : 'wrong';

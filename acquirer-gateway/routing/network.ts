@@ -79,6 +79,8 @@ export class Network implements LinkHost, FlightOwner {
     this.receiver = new Receiver({ ...deps, options, table: this.table, conclude });
     const log = deps.log.child({ network: options.network });
     const linkDeps: LinkDeps = { clock: deps.clock, wheel: deps.wheel, random: deps.random, log, host: this };
+    // A dialect that cannot carry its own sign-on is found at the start, not at the first connection.
+    for (const kind of ['sign_on', 'sign_off', 'echo'] as const) this.management(kind, '000001', '0101000000');
     this.links = options.links.map((link) => new Link(link, linkDeps));
   }
 

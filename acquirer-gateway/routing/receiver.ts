@@ -5,6 +5,7 @@ import type { Message, MessageInput } from '../iso8583/index.ts';
 import { type Frame, swapBase1, swapTpdu } from '../link/framing.ts';
 import type { InFlight, Match } from '../link/in-flight.ts';
 import type { Link } from '../link/link.ts';
+import { LogGate } from '../link/log-gate.ts';
 import { emptyReading, type Reading, readAnswer } from '../messages/answer.ts';
 import type { Flight } from './flight.ts';
 import type { NetworkEvents, NetworkOptions } from './network.ts';
@@ -25,9 +26,11 @@ export interface ReceiverDeps {
 /** The reading half of a network. It keeps nothing of a message: its bytes are wiped when `message` returns. */
 export class Receiver {
   private readonly deps: ReceiverDeps;
+  private readonly log: LogGate;
 
   constructor(deps: ReceiverDeps) {
     this.deps = deps;
+    this.log = new LogGate(deps.log, deps.clock);
   }
 
   /** Takes a message that came over a link. */
@@ -68,6 +71,7 @@ export class Receiver {
       case 'live':
         if (invalid) table.distrust(key, match.flight);
         link.counters.answered += 1;
+        link.counters.countResponse(reading.responseCode);
         events.answered(match.flight, clock.monotonicMs() - match.flight.sentAtMs);
         conclude(match.flight, reading, atUs);
         // Nobody listens: what the network said is kept for whoever comes.
@@ -104,8 +108,8 @@ export class Receiver {
 
   /** An answer without a request: kept as evidence without a name. */
   private unmatched(link: Link, reading: Reading, atUs: bigint, mti: string): void {
-    const { options, log, events } = this.deps;
-    log.warn({ network: options.network, link: link.name, mti }, 'an answer matches no request');
+    const { options, events } = this.deps;
+    this.log.warn({ network: options.network, link: link.name, mti }, 'an answer matches no request');
     const outcome = {
       ...reading,
       attemptId: '',
@@ -119,9 +123,9 @@ export class Receiver {
 
   /** A bad message keeps the link. If it can still be told whose answer it is, that request need not wait for its time-out. */
   private unreadable(link: Link, frame: Frame, error: object): void {
-    const { options, log } = this.deps;
+    const { options } = this.deps;
     link.counters.unreadable += 1;
-    log.warn({ network: options.network, link: link.name, error }, 'a message could not be read');
+    this.log.warn({ network: options.network, link: link.name, error }, 'a message could not be read');
     if (frame.kind === 'rejected') return;
     const lenient = options.dialect.unpack(frame.message, { mode: 'lenient' });
     const key = lenient.ok ? options.profile.answerKey(lenient.message) : undefined;
@@ -130,20 +134,27 @@ export class Receiver {
 
   /** Our own message came back with a reject header: the network did not process it, in the network's words. */
   private rejected(link: Link, message: Message, code: string): void {
-    const { options, table, clock, conclude, log } = this.deps;
+    const { options, table, clock, conclude } = this.deps;
     link.counters.rejected += 1;
     const fields: Record<string, string> = {};
     for (const de of ['7', '11', '41']) fields[de] = message.get(de) ?? '';
     const match = table.match(options.profile.requestKey({ mti: message.mti, fields }));
-    log.warn({ network: options.network, link: link.name, code, match: match.kind }, 'the network rejected a message');
-    if (match.kind === 'live') conclude(match.flight, emptyReading('DECLINED', 'INVALID_REQUEST', code), clock.nowUs());
-    else link.counters.unmatched += 1;
+    this.log.warn(
+      { network: options.network, link: link.name, code, match: match.kind },
+      'the network rejected a message',
+    );
+    if (match.kind === 'live') {
+      link.counters.answered += 1;
+      conclude(match.flight, emptyReading('DECLINED', 'INVALID_REQUEST', code), clock.nowUs());
+    } else {
+      link.counters.unmatched += 1;
+    }
   }
 
   private unsolicited(link: Link, message: Message): void {
-    const { options, log } = this.deps;
+    const { options } = this.deps;
     link.counters.unsolicited += 1;
-    log.warn({ network: options.network, link: link.name, mti: message.mti }, 'a message that was not asked for');
+    this.log.warn({ network: options.network, link: link.name, mti: message.mti }, 'a message that was not asked for');
   }
 
   private answerRequest(link: Link, frame: Frame, input: MessageInput): void {
