@@ -53,8 +53,9 @@ export function viewRows(message: Message): ViewRow[] {
 
 /** @internal True when subfields follow: the composite's own text is theirs. */
 export function isDivided(message: Message, rec: number, depth: number): boolean {
+  if (message.node(rec).kind === KIND.leaf) return false;
   const kids = depth === 0 ? message.slab[rec + REC.kids]! : rec + stride;
-  return message.node(rec).kind !== KIND.leaf && message.slab[rec + REC.end]! > kids;
+  return message.slab[rec + REC.end]! > kids;
 }
 
 function meaningOfRecord(message: Message, rec: number, path: string): string | undefined {

@@ -156,6 +156,7 @@ export class Message {
     depth: number,
     visit: (path: string, rec: number, depth: number) => void,
   ): void {
+    if (this.node(rec).kind === KIND.leaf) return;
     const stop = this.slab[rec + REC.end]!;
     const seen = new Map<string, number>();
     for (let kid = first; kid < stop; kid = this.slab[kid + REC.end]!) {
@@ -275,10 +276,11 @@ export class Message {
 
   private inputOf(rec: number): FieldValue {
     const node = this.node(rec);
+    if (node.kind === KIND.leaf) return this.text(rec);
     const from = this.slab[rec + REC.kids]!;
     const kids = node.depth === 0 ? from : rec + stride;
     const stop = this.slab[rec + REC.end]!;
-    if (node.kind === KIND.leaf || (kids === stop && this.slab[rec + REC.length]! > 0)) return this.text(rec);
+    if (kids === stop && this.slab[rec + REC.length]! > 0) return this.text(rec);
     const pairs: Array<readonly [string, FieldValue]> = [];
     for (let kid = kids; kid < stop; kid = this.slab[kid + REC.end]!) pairs.push([this.idOf(kid), this.inputOf(kid)]);
     return pairs;

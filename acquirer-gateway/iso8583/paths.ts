@@ -1,4 +1,5 @@
 import type { Message } from './message.ts';
+import { KIND, type Node } from './plan.ts';
 import { REC, stride } from './scan-records.ts';
 
 /** One step of a path: an id, and which of its occurrences (from 0). */
@@ -29,24 +30,39 @@ export function occurrencePath(parent: string, id: string, seen: Map<string, num
 
 /** Record of a nested path, or -1. */
 export function findRecord(message: Message, path: string): number {
+  const node = message.plan.byPath.get(path);
+  if (node !== undefined && node.depth === 1 && node.known) return firstChild(message, node);
   const dot = path.indexOf('.');
   if (dot < 0) return -1;
   const top = message.plan.top.get(path.slice(0, dot));
   if (top === undefined) return -1;
   let rec = message.topRecord(top);
-  if (rec < 0) return -1;
+  if (rec < 0 || top.kind === KIND.leaf) return -1;
   const slab = message.slab;
   let first = slab[rec + REC.kids]!;
   let at = dot + 1;
   while (at <= path.length) {
     let stop = path.indexOf('.', at);
     if (stop < 0) stop = path.length;
+    if (message.node(rec).kind === KIND.leaf) return -1;
     rec = childRecord(message, first, slab[rec + REC.end]!, path.slice(at, stop));
     if (rec < 0) return -1;
     first = rec + stride;
     at = stop + 1;
   }
   return rec;
+}
+
+/** Record of the first occurrence of a subfield that the dialect defines, or -1: compares numbers, not names. */
+function firstChild(message: Message, node: Node): number {
+  const rec = message.topRecord(node.top!);
+  if (rec < 0) return -1;
+  const slab = message.slab;
+  const stop = slab[rec + REC.end]!;
+  for (let kid = slab[rec + REC.kids]!; kid < stop; kid = slab[kid + REC.end]!) {
+    if (slab[kid]! >> 1 === node.index) return kid;
+  }
+  return -1;
 }
 
 function childRecord(message: Message, first: number, stop: number, step: string): number {

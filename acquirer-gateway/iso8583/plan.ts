@@ -40,6 +40,8 @@ export interface Node {
   readonly name: string;
   readonly bit: number;
   readonly depth: number;
+  /** The field of the message that this element lies in, or is. */
+  readonly top: Node | undefined;
   readonly known: boolean;
   readonly view: number;
   readonly page: EbcdicPage;
@@ -235,6 +237,7 @@ const prefixCodes = {
 
 class Compiler {
   readonly nodes: Node[] = [];
+  private top: Node | undefined;
 
   node(id: string, path: string, bit: number, depth: number, element: ElementSpec, known = true): Draft {
     const encoding = element.encoding ?? 'binary';
@@ -255,6 +258,7 @@ class Compiler {
       name: element.name,
       bit,
       depth,
+      top: undefined,
       known,
       view: viewOf(encoding),
       page,
@@ -310,6 +314,8 @@ class Compiler {
       codes: element.codes ?? '',
     };
     this.nodes.push(draft);
+    if (depth === 0) this.top = draft;
+    draft.top = this.top;
     if (element.composite !== undefined) this.composite(draft, element.composite);
     return draft;
   }

@@ -14,7 +14,7 @@ export const REC = {
   /** First byte and length of the value. */
   offset: 2,
   length: 3,
-  /** Records of the subfields: first, and one past the last; equal when there are none. */
+  /** Of a composite, the records of its subfields: first, and one past the last; equal when there are none. Of a leaf, undefined. */
   kids: 4,
   end: 5,
 } as const;

@@ -101,8 +101,6 @@ export class Scanner extends CompositeScanner {
           slab[rec + REC.start] = at;
           slab[rec + REC.offset] = at;
           slab[rec + REC.length] = node.fixedBytes;
-          slab[rec + REC.kids] = 0;
-          slab[rec + REC.end] = 0;
           at = stop;
         } else {
           at = this.element(node, at, at, end, rec);
@@ -121,6 +119,13 @@ export class Scanner extends CompositeScanner {
     const plan = this.plan;
     const slab = this.slab;
     for (let w = 0; w < bitmapWords; w++) slab[base + w] = 0;
+    if (plan.bitmapForm === 0 && !plan.bitmapFixed && from + 8 <= end && this.buf[from]! < 0x80) {
+      // One binary bitmap and no more: most messages.
+      slab[base] = this.word(from);
+      slab[base + 1] = this.word(from + 4);
+      slab[base + wireBits] = 64;
+      return from + 8;
+    }
     let at = from;
     let bits = 0;
     const limit = plan.maxBits;
@@ -141,14 +146,13 @@ export class Scanner extends CompositeScanner {
 
   private bitmapBlock(word: number, at: number, end: number, path: string): number {
     const plan = this.plan;
-    const buf = this.buf;
     const slab = this.slab;
     const form = path === '1' ? plan.extensionForm : plan.bitmapForm;
     const size = form === 0 ? 8 : 16;
     if (at + size > end) return this.failAt('truncated', path, at, `a bitmap of ${size} bytes`);
     if (form === 0) {
-      slab[word] = (buf[at]! << 24) | (buf[at + 1]! << 16) | (buf[at + 2]! << 8) | buf[at + 3]!;
-      slab[word + 1] = (buf[at + 4]! << 24) | (buf[at + 5]! << 16) | (buf[at + 6]! << 8) | buf[at + 7]!;
+      slab[word] = this.word(at);
+      slab[word + 1] = this.word(at + 4);
       return at + 8;
     }
     for (let i = 0; i < 8; i++) {
@@ -158,6 +162,11 @@ export class Scanner extends CompositeScanner {
       slab[index] = i % 4 === 0 ? byte << 24 : slab[index]! | (byte << (24 - 8 * (i % 4)));
     }
     return at + 16;
+  }
+
+  private word(at: number): number {
+    const buf = this.buf;
+    return (buf[at]! << 24) | (buf[at + 1]! << 16) | (buf[at + 2]! << 8) | buf[at + 3]!;
   }
 
   private ebcdicHexByte(at: number): number {
