@@ -57,6 +57,8 @@ export class Child {
   }>();
   private line: ReadyLine | undefined;
   private starts = 0;
+  /** Resolves when the end of the running process was reported: reports come in the order of the ends. */
+  private told: Promise<void> = Promise.resolve();
 
   constructor(spec: ChildSpec) {
     this.spec = spec;
@@ -125,6 +127,7 @@ export class Child {
         signal(pid, 'SIGKILL');
         await gone(pid, stopTimeoutMs);
       }
+      await this.told;
     }
     rmSync(this.spec.pidFile, { force: true });
   }
@@ -155,7 +158,12 @@ export class Child {
     if (child.pid !== undefined) writeFileSync(pidFile, `${child.pid} ${startOf(child.pid)}\n`);
     const startedMs = performance.now();
     if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', (text) => this.heard(text, pid));
+    let tellEnded = (): void => {};
+    this.told = new Promise((resolve) => {
+      tellEnded = resolve;
+    });
     const ended = (cause: string): void => {
+      tellEnded();
       if (this.process !== child) return;
       this.process = undefined;
       this.spec.onEvent({ name, event: 'ended', cause, pid });
