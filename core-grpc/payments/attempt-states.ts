@@ -27,6 +27,8 @@ export const attemptEvents = [
   'advice_acknowledged',
   /** The network refused the advice for good. */
   'advice_declined',
+  /** The network acknowledges an advice that was concluded without effect: the books and the network differ. */
+  'advice_contradicted',
   /** Every try of the owed work went unanswered. */
   'tries_exhausted',
   /** A settlement file has it. */
@@ -87,15 +89,17 @@ export const attemptTable: Readonly<Record<AttemptStatus, Row>> = {
     advice_acknowledged: go('APPROVED', 'evidence'),
     clearing_found: go('APPROVED', 'evidence'),
   },
-  /** Terminal; an approval that contradicts the decline is taken back at the network. */
+  /** Terminal; an approval that contradicts the decline is taken back at the network; an advice cannot be, so a person decides. */
   DECLINED: {
     late_approved: go('REVERSING', 'owe', 'alarm'),
+    advice_contradicted: go('NEEDS_REVIEW', 'alarm'),
     late_declined: go('DECLINED', 'evidence'),
     clearing_found: go('DECLINED', 'evidence', 'alarm'),
   },
   /** Terminal; an approval of what was not sent is taken back at the network. */
   NOT_SENT: {
     late_approved: go('REVERSING', 'owe', 'alarm'),
+    advice_contradicted: go('NEEDS_REVIEW', 'alarm'),
     late_declined: go('NOT_SENT', 'evidence', 'alarm'),
     clearing_found: go('NOT_SENT', 'evidence', 'alarm'),
   },

@@ -100,6 +100,10 @@ interface Money {
 
 function moneyOf(record: IntentRecord, subject: AttemptRecord, facts: Facts, context: ConcludeContext): Money {
   const { attempt } = subject;
+  // What the intent has let go (declined, then approved late) may have been followed by another attempt: its money is for a person.
+  if (!newest(record).liveAttemptId?.equals(attempt.attemptId)) {
+    throw new ImpossibleEvent('money for an attempt that its intent has let go');
+  }
   const approvedMinor = facts.approvedMinor ?? attempt.amountMinor;
   const rule = moneyRules[attempt.kind](newest(record), approvedMinor, attempt.final);
   if (!amountsHold(rule.amounts)) {

@@ -81,6 +81,9 @@ export function lateEventOf(
   if (isAdvice(subject.attempt.kind) && (status === 'PENDING_VERIFICATION' || status === 'NEEDS_REVIEW')) {
     return { event: 'advice_acknowledged', facts };
   }
+  if (isAdvice(subject.attempt.kind) && (status === 'DECLINED' || status === 'NOT_SENT')) {
+    return { event: 'advice_contradicted', facts };
+  }
   const reversal = subject.outcomes.findLast((one) => one.status === 'REVERSED');
   if (status === 'REVERSED' && reversal?.responseCode === '25') {
     return { event: 'late_approved_after_void_reversal', facts };
