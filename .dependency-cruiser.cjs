@@ -1,5 +1,5 @@
 // The import directions of the architecture: common <- hsm <- {acquirer-gateway, core-grpc}; proto/gen <- all. Tests may import what they test with.
-const notTests = '\\.test\\.ts$|(^|/)(testing|vector-specs)\\.ts$|^test/';
+const notTests = '\\.test\\.ts$|(^|/)testing(/|\\.ts$)|(^|/)vector-specs\\.ts$|^test/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
