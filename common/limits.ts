@@ -167,6 +167,12 @@ export const lateAnswersKeptMax = 10_000;
 /** Outcomes that wait for a slow core on one stream before the gateway stops reading its submissions. */
 export const outcomesWaitingMax = 8192;
 
+/** Depth of nested elements in a bank statement: camt.053 needs about 12. */
+export const xmlDepthMax = 64;
+
+/** Bytes of one tag or text in a bank statement: remittance texts have at most 140 characters, 1 MiB is a broken file. */
+export const xmlTokenBytesMax = 1024 * 1024;
+
 /** Minor units that one person may write off alone; more needs a second person. */
 export const writeOffAloneMinorMax = 10_000;
 

@@ -1,5 +1,6 @@
 // Which format a file has, by its content. One row per format; a file that fits none or two is refused, not guessed at.
 import { Base2Reader, isBase2 } from './base2/reader.ts';
+import { Camt053Reader, isCamt053 } from './camt053/reader.ts';
 import { ClearingCsvReader, isClearingCsv } from './clearing-csv.ts';
 import { IpmReader, isIpm } from './ipm/reader.ts';
 import type { FileReader } from './record.ts';
@@ -13,6 +14,8 @@ export interface Format {
   readonly fits: (head: Buffer) => boolean;
   /** True if it holds clear card numbers, so that the original is not kept. */
   readonly holdsPans: boolean;
+  /** True for a bank's statement: it can be verified, but it has no lines of payments to load. */
+  readonly isStatement?: true;
   /** A reader of one file. */
   readonly open: (head: Buffer) => FileReader;
 }
@@ -42,6 +45,14 @@ export const formats: readonly Format[] = [
     fits: isBase2,
     holdsPans: true,
     open: (head) => new Base2Reader(head),
+  },
+  {
+    name: 'camt.053',
+    about: 'ISO 20022 bank statement',
+    fits: isCamt053,
+    holdsPans: false,
+    isStatement: true,
+    open: () => new Camt053Reader(),
   },
 ];
 

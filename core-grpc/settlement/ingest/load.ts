@@ -150,6 +150,8 @@ async function decide(
   const summary = reader?.summary ?? emptySummary();
   const network = summary.network !== '' ? summary.network : input.network;
   const problems = reader?.problems ?? unknownFormat(arrived.bytes);
+  if (format?.isStatement === true)
+    problems.add(0, -1, '', "is a bank's statement: only the networks' files are loaded; verify checks it");
   await checkAgainstOthers(client, input, network, summary, problems);
   const base = { format: format?.name ?? '', network, sha256, summary };
   if (problems.count > 0) {
