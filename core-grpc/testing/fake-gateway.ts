@@ -51,7 +51,10 @@ export const decline = (): Partial<Outcome> => ({
 export const timeout = (): Partial<Outcome> => ({ outcome: 'UNKNOWN', reason: 'TIMEOUT', link: 'simnet-1' });
 export const notSent = (): Partial<Outcome> => ({ outcome: 'NOT_SENT', reason: 'LINK_UNAVAILABLE' });
 
-export async function startFakeGateway(answer: Answer = approval): Promise<FakeGateway> {
+export async function startFakeGateway(
+  answer: Answer = approval,
+  credentials: ServerCredentials = ServerCredentials.createInsecure(),
+): Promise<FakeGateway> {
   const server = new Server();
   const streams = new Set<Stream>();
   const received: Submission[] = [];
@@ -98,7 +101,7 @@ export async function startFakeGateway(answer: Answer = approval): Promise<FakeG
   };
   server.addService(GatewayService, handlers as ServiceHandlers<typeof GatewayService>);
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+    server.bindAsync('127.0.0.1:0', credentials, (error, bound) =>
       error ? reject(error) : resolve(bound),
     );
   });

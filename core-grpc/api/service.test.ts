@@ -1,0 +1,286 @@
+// The core as callers see it: a real server with mutual TLS, unary calls, the stream, access, lists, watches.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ChannelCredentials, Metadata, ServerCredentials, type ServiceError } from '@grpc/grpc-js';
+import t from 'tap';
+import { formatId, newId } from '../../common/ids.ts';
+import { systemClock } from '../../common/clock.ts';
+import { paymentsInFlightMax } from '../../common/limits.ts';
+import { silentLog } from '../../common/log.ts';
+import { FeePlan, Merchant, MerchantService } from '../../proto/gen/cardedge/core/v1/merchants.ts';
+import * as payments from '../../proto/gen/cardedge/core/v1/payments.ts';
+import { SettlementService } from '../../proto/gen/cardedge/core/v1/settlement.ts';
+import { Error as ErrorMessage } from '../../proto/gen/cardedge/core/v1/types.ts';
+import { makeClient } from '../../proto/service.ts';
+import { makePki } from '../../simulators/pki.ts';
+import { testDatabase } from '../../test/support/database.ts';
+import { runCore } from '../main.ts';
+import { approval, decline, startFakeGateway } from '../testing/fake-gateway.ts';
+import { fakeHsm, newKey, payRequest, until } from '../testing/test-core.ts';
+import { readAccess } from './access.ts';
+import { errorTrailer } from './faults.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'card-edge-core-'));
+t.teardown(() => rmSync(dir, { recursive: true, force: true }));
+const { ca, certificates } = makePki(dir).services;
+const shop = newId(systemClock);
+const shopId = formatId('merchant', shop);
+const accessFile = join(dir, 'access.json');
+writeFileSync(
+  accessFile,
+  JSON.stringify({
+    ops: { methods: '*', merchants: '*' },
+    checkout: { methods: ['PaymentService/*', 'GetMerchant'], merchants: [shopId] },
+  }),
+);
+const gatewayTls = ServerCredentials.createSsl(
+  readFileSync(ca),
+  [{ cert_chain: readFileSync(certificates.gateway.cert), private_key: readFileSync(certificates.gateway.key) }],
+  true,
+);
+const gateway = await startFakeGateway(approval, gatewayTls);
+const { url } = await testDatabase(t);
+const running = await runCore(
+  {
+    listen: '127.0.0.1:0',
+    tls: { ca, ...certificates.core },
+    access: readAccess(accessFile),
+    databaseUrl: url,
+    migrate: true,
+    gateways: [gateway.address],
+    metricsListen: '127.0.0.1:0',
+  },
+  { hsm: fakeHsm, log: silentLog },
+);
+t.teardown(async () => {
+  await running.stop();
+  gateway.stop();
+});
+
+function clients(as: 'ops' | 'checkout' | 'gateway') {
+  const { cert, key } = certificates[as];
+  const credentials = ChannelCredentials.createSsl(readFileSync(ca), readFileSync(key), readFileSync(cert));
+  const all = {
+    payment: makeClient(payments.PaymentService, running.address, credentials),
+    merchant: makeClient(MerchantService, running.address, credentials),
+    settlement: makeClient(SettlementService, running.address, credentials),
+  };
+  t.teardown(() => {
+    for (const one of Object.values(all)) one.close();
+  });
+  // grpc-js methods need their client; the calls below pass them on by name.
+  for (const client of Object.values(all) as object[]) {
+    for (const name of Object.keys({ ...payments.PaymentService, ...MerchantService, ...SettlementService })) {
+      const method: unknown = Reflect.get(client, name);
+      if (typeof method === 'function') Reflect.set(client, name, method.bind(client));
+    }
+  }
+  return all;
+}
+const ops = clients('ops');
+const checkout = clients('checkout');
+
+/** A unary call as a promise; an error comes back as its message from the trailer. */
+function call<Request, Response>(
+  rpc: (request: Request, metadata: Metadata, options: object, done: (error: ServiceError | null, response?: Response) => void) => unknown,
+  request: Request,
+): Promise<{ reply?: Response; error?: ErrorMessage; status?: number }> {
+  return new Promise((resolve) => {
+    rpc(request, new Metadata(), {}, (error, response) => {
+      if (error === null) return resolve({ reply: response as Response });
+      const bytes = error.metadata?.get(errorTrailer)[0];
+      resolve({ status: error.code, error: bytes === undefined ? ErrorMessage.create() : ErrorMessage.decode(bytes as Buffer) });
+    });
+  });
+}
+
+const merchant = Merchant.create({
+  merchantId: shopId,
+  name: 'Corner Shop',
+  city: 'Wien',
+  country: 'AT',
+  categoryCode: '5411',
+  acceptorId: 'ACCEPTOR0000001',
+  status: 'ACTIVE',
+  terminals: [{ terminalId: 'ECOM0001', ecommerce: true }],
+  networks: ['simnet'],
+  feePlan: FeePlan.create({ basisPoints: 100 }),
+  currencies: ['EUR'],
+});
+
+t.test('merchants: set up twice is once; wrong fields are named all at once; keys are not served', async (t) => {
+  const first = await call(ops.merchant.createMerchant, { merchant });
+  t.match(first.reply, { merchantId: shopId, name: 'Corner Shop', status: 'ACTIVE', defaultCaptureMethod: 'AUTOMATIC' });
+  t.same((await call(ops.merchant.createMerchant, { merchant })).reply, first.reply);
+  t.match(await call(ops.merchant.createMerchant, { merchant: { ...merchant, city: 'Graz' } }), { status: 9, error: { code: 'INVALID_STATE' } });
+  const wrong = await call(ops.merchant.createMerchant, { merchant: { ...merchant, country: 'Austria', categoryCode: 'x', networks: [] } });
+  t.match(wrong, { status: 3, error: { code: 'INVALID_ARGUMENT', retryable: false } });
+  t.same(wrong.error?.violations.map((one) => one.field), ['merchant.country', 'merchant.category_code', 'merchant.networks']);
+  const changed = await call(ops.merchant.updateMerchant, { merchant: { ...merchant, city: 'Linz', name: 'ignored' }, fields: ['city'] });
+  t.match(changed.reply, { city: 'Linz', name: 'Corner Shop' });
+  t.match((await call(ops.merchant.listMerchants, { pageSize: 1, pageToken: '' })).reply, { merchants: [{ merchantId: shopId }] });
+  t.match(await call(ops.merchant.createApiKey, { merchantId: shopId }), { status: 12, error: { code: 'NOT_SERVED' } });
+});
+
+t.test('access: by certificate, method and merchant', async (t) => {
+  const other = formatId('merchant', newId(systemClock));
+  t.match((await call(checkout.merchant.getMerchant, { merchantId: shopId })).reply, { merchantId: shopId });
+  t.match(await call(checkout.merchant.getMerchant, { merchantId: other }), { status: 7, error: { code: 'PERMISSION_DENIED' } });
+  t.match(await call(checkout.merchant.suspendMerchant, { merchantId: shopId, suspensionReason: '' }), { status: 7 });
+  t.match(await call(checkout.settlement.checkLedger, {}), { status: 7 });
+  t.match((await call(ops.settlement.checkLedger, {})).reply, { balanced: true });
+  t.match((await call(checkout.payment.getCardKey, {})).reply, { jwk: '{"kty":"EC"}' });
+  t.match(await call(clients('gateway').payment.getCardKey, {}), { status: 7 });
+});
+
+t.test('a payment by a unary call, and all that is wrong with another', async (t) => {
+  const paid = await call(checkout.payment.pay, payRequest(shop, 1_000n));
+  t.match(paid.reply, { intent: { status: 'SUCCEEDED' }, attempt: { status: 'APPROVED' }, replayed: false });
+  const read = await call(checkout.payment.getIntent, { merchantId: shopId, intentId: paid.reply?.intent?.intentId ?? '' });
+  t.same(read.reply?.attempts, [paid.reply?.attempt]);
+  const request = payRequest(shop, 0n, { key: '' });
+  request.card = { source: { case: 'jwe', value: 'not a jwe' } };
+  request.chip = { emvTlv: Buffer.from('5a084111111111111111', 'hex'), cardSequenceNumber: undefined };
+  if (request.target?.case === 'newIntent') {
+    request.target.value.metadata = new Map([['card', '4111111111111111']]);
+    request.target.value.amount = { amountMinor: 5n, currency: 'EURO' };
+  }
+  const wrong = await call(checkout.payment.pay, request);
+  t.same(
+    wrong.error?.violations.map((one) => one.field).sort(),
+    ['card.jwe', 'chip', 'chip.emv_tlv', 'idempotency_key', 'new_intent.amount.currency', 'new_intent.metadata.value'],
+  );
+  t.notOk(JSON.stringify(wrong.error).includes('4111'), 'no value is repeated');
+  const badCard = payRequest(shop, 5n);
+  badCard.card = { source: { case: 'jwe', value: 'bad.a.b.c.d' } };
+  t.match(await call(checkout.payment.pay, badCard), { status: 3, error: { code: 'INVALID_CARD' } });
+});
+
+t.test('a card on file pays again by its token, of its merchant only', async (t) => {
+  const first = await call(checkout.payment.pay, payRequest(shop, 1_000n));
+  const token = first.reply?.attempt?.card?.token ?? '';
+  const again = payRequest(shop, 700n);
+  again.card = { source: { case: 'cardToken', value: token } };
+  const second = await call(checkout.payment.pay, again);
+  t.same(second.reply?.attempt?.card, first.reply?.attempt?.card);
+  const stranger = newId(systemClock);
+  await call(ops.merchant.createMerchant, { merchant: { ...merchant, merchantId: formatId('merchant', stranger), name: 'Stranger' } });
+  const foreign = payRequest(stranger, 700n);
+  foreign.card = { source: { case: 'cardToken', value: token } };
+  t.match(await call(ops.payment.pay, foreign), { error: { code: 'INVALID_CARD' } });
+  const intentId = first.reply?.intent?.intentId ?? '';
+  t.match(await call(ops.payment.getIntent, { merchantId: formatId('merchant', stranger), intentId }), { error: { code: 'NOT_FOUND' } });
+});
+
+t.test('the stream: batches of calls, replies by number, faults as replies', async (t) => {
+  const stream = checkout.payment.stream();
+  const replies = new Map<number, payments.Reply['result']>();
+  const ended = new Promise<void>((resolve) => {
+    stream.on('data', (batch: payments.ReplyBatch) => {
+      for (const reply of batch.replies) replies.set(reply.sequence, reply.result);
+    });
+    stream.on('end', resolve);
+  });
+  const commands: payments.Command[] = Array.from({ length: 300 }, (_, i) => ({
+    sequence: i + 1,
+    call: { case: 'pay', value: payRequest(shop, 100n) },
+  }));
+  commands.push({ sequence: 901, call: { case: 'pay', value: payRequest(newId(systemClock), 100n) } });
+  commands.push({ sequence: 902, call: undefined });
+  commands.push({ sequence: 903, call: { case: 'getIntent', value: { merchantId: shopId, intentId: 'pi_x' } } });
+  for (let i = 0; i < commands.length; i += 100) stream.write({ commands: commands.slice(i, i + 100) });
+  stream.end();
+  await ended;
+  t.equal(replies.size, 303);
+  for (let i = 1; i <= 300; i += 1) {
+    const result = replies.get(i);
+    if (result?.case !== 'reply' || result.value.attempt?.status !== 'APPROVED') t.fail(`payment ${i}`);
+  }
+  t.match(replies.get(901), { case: 'error', value: { code: 'PERMISSION_DENIED' } });
+  t.match(replies.get(902), { case: 'error', value: { code: 'NOT_SERVED' } });
+  t.match(replies.get(903), { case: 'error', value: { code: 'INVALID_ARGUMENT' } });
+});
+
+t.test('lists: newest first, by pages and by status', async (t) => {
+  const buyer = newId(systemClock);
+  const merchantId = formatId('merchant', buyer);
+  await call(ops.merchant.createMerchant, { merchant: { ...merchant, merchantId, name: 'List' } });
+  const made: string[] = [];
+  for (let i = 0; i < 5; i += 1) {
+    gateway.answer = i === 2 ? decline : approval;
+    made.unshift((await call(ops.payment.pay, payRequest(buyer, 100n))).reply?.intent?.intentId ?? '');
+  }
+  gateway.answer = approval;
+  const page = { merchantId, pageSize: 2, pageToken: '', statuses: [], createdFromUs: 0n, createdBeforeUs: 0n };
+  const seen: string[] = [];
+  for (let token = ''; seen.length < 10; ) {
+    const { reply } = await call(ops.payment.listIntents, { ...page, pageToken: token });
+    seen.push(...(reply?.intents.map((one) => one.intentId) ?? []));
+    token = reply?.nextPageToken ?? '';
+    if (token === '') break;
+  }
+  t.same(seen, made);
+  const declined = await call(ops.payment.listIntents, { ...page, pageSize: 0, statuses: ['CREATED'] });
+  t.same(declined.reply?.intents.map((one) => one.intentId), [made[2]]);
+  t.match(await call(ops.payment.listIntents, { ...page, pageToken: 'x' }), { error: { code: 'INVALID_ARGUMENT' } });
+});
+
+t.test('watch: every version in order, of an intent and of a merchant, and on from a token', async (t) => {
+  const buyer = newId(systemClock);
+  const merchantId = formatId('merchant', buyer);
+  await call(ops.merchant.createMerchant, { merchant: { ...merchant, merchantId, name: 'Watch' } });
+  const all = ops.payment.watch({ merchantId, intentId: '', resumeToken: '' });
+  const seen: payments.WatchResponse[] = [];
+  all.on('data', (change: payments.WatchResponse) => seen.push(change));
+  all.on('error', () => {});
+  const held = (await call(ops.payment.pay, payRequest(buyer, 100n, { manual: true }))).reply as payments.PaymentReply;
+  const intentId = held.intent?.intentId ?? '';
+  const one = ops.payment.watch({ merchantId, intentId, resumeToken: '' });
+  const seenOne: payments.WatchResponse[] = [];
+  one.on('data', (change: payments.WatchResponse) => seenOne.push(change));
+  one.on('error', () => {});
+  await call(ops.payment.capture, { merchantId, intentId, idempotencyKey: newKey(), amountMinor: 0n, final: false });
+  await until('the merchant saw it all', () => seen.length === 4);
+  t.same(seen.map((change) => [change.intent?.version, change.intent?.status]), [
+    [1n, 'PROCESSING'],
+    [2n, 'AUTHORIZED'],
+    [3n, 'AUTHORIZED'],
+    [4n, 'SUCCEEDED'],
+  ]);
+  t.same(seen.map((change) => change.attempt?.status), ['SENT', 'APPROVED', 'SENT', 'APPROVED']);
+  await until('the watch of the intent saw the end', () => seenOne.at(-1)?.intent?.version === 4n);
+  one.cancel();
+  all.cancel();
+  const resumed = ops.payment.watch({ merchantId, intentId, resumeToken: seen[0] === undefined ? '' : (seenOne[0]?.resumeToken ?? '') });
+  const rest: payments.WatchResponse[] = [];
+  resumed.on('data', (change: payments.WatchResponse) => rest.push(change));
+  resumed.on('error', () => {});
+  await until('the rest came', () => rest.at(-1)?.intent?.version === 4n || seenOne.length === 1);
+  t.same(rest.map((change) => change.intent?.version), seenOne.slice(1).map((change) => change.intent?.version));
+  resumed.cancel();
+});
+
+t.test('a full core refuses before any work; a suspended merchant may refund but not pay', async (t) => {
+  const paid = await call(checkout.payment.pay, payRequest(shop, 1_000n));
+  const filler = { hash: Buffer.alloc(32), reply: Promise.resolve(payments.PaymentReply.create()) };
+  for (let i = 0; i < paymentsInFlightMax; i += 1) running.core.keys.set(`filler ${i}`, filler);
+  const key = newKey();
+  const refused = await call(checkout.payment.pay, payRequest(shop, 1_000n, { key }));
+  t.match(refused, { status: 8, error: { code: 'OVERLOADED', retryable: true, retryAfterMs: 250 } });
+  running.core.keys.clear();
+  t.match((await call(checkout.payment.pay, payRequest(shop, 1_000n, { key }))).reply, { replayed: false });
+  t.match((await call(ops.merchant.suspendMerchant, { merchantId: shopId, suspensionReason: 'test' })).reply, { status: 'SUSPENDED' });
+  t.match(await call(checkout.payment.pay, payRequest(shop, 1_000n)), { error: { code: 'MERCHANT_NOT_ALLOWED' } });
+  // A repeat of what was paid before gets its answer even now.
+  t.match((await call(checkout.payment.pay, payRequest(shop, 1_000n, { key }))).reply, { replayed: true });
+  const back = { merchantId: shopId, intentId: paid.reply?.intent?.intentId ?? '', idempotencyKey: newKey(), amountMinor: 0n };
+  t.match((await call(checkout.payment.refund, back)).reply, { intent: { refundedMinor: 1_000n } });
+});
+
+t.test('metrics and health', async (t) => {
+  const metrics = await (await fetch(`http://${running.metricsAddress}/metrics`)).text();
+  t.match(metrics, /card_edge_outcomes_total\{status="APPROVED"\} \d+/);
+  t.match(metrics, /card_edge_owed\{state="owed",below="10"\} 0/);
+  t.equal((await fetch(`http://${running.metricsAddress}/health/ready`)).status, 200);
+});
