@@ -6,6 +6,7 @@ import { silentLog } from '../../common/log.ts';
 import {
   CheckLedgerRequest,
   GetFileRequest,
+  GetNetworkTotalsRequest,
   ListBalancesRequest,
   ListExceptionsRequest,
   ListExpectedRequest,
@@ -110,7 +111,8 @@ async function ask<
     | 'listExpected'
     | 'listBalances'
     | 'checkLedger'
-    | 'listPayouts',
+    | 'listPayouts'
+    | 'getNetworkTotals',
 >(
   { client }: System,
   name: Name,
@@ -310,6 +312,34 @@ t.test(
     t.match(await ask(s, 'checkLedger', CheckLedgerRequest.create()), { balanced: true });
   },
 );
+
+t.test('totals of a day with a network, by our books', async (t) => {
+  const s = await system(t);
+  await book(s.pool, s.merchantId, s.clock, [
+    { amount: 1000n, rrn: 'A' },
+    { amount: 50n, approved: 40n, rrn: 'B' },
+    { kind: 6, amount: 300n, rrn: 'C' },
+    { amount: 70n, rrn: 'D', status: 8 },
+    { amount: 9n, rrn: 'E', status: 4 },
+    { amount: 5n, rrn: 'F', network: 'other' },
+  ]);
+  await s.pool.query("update outcome set settlement_date = '0102'");
+  const totals = async (settlementDate: string, network = 'simnet') =>
+    await ask(s, 'getNetworkTotals', GetNetworkTotalsRequest.create({ network, settlementDate }));
+  t.match(await totals('2026-01-02'), {
+    debitsCount: 2,
+    debitsMinor: 1040n,
+    creditsCount: 1,
+    creditsMinor: 300n,
+    reversalsCount: 1,
+    reversalsMinor: 70n,
+    net: { amountMinor: 740n, currency: 'EUR' },
+  }); // prettier-ignore
+  t.match(await totals('2026-01-03'), { debitsCount: 0, net: { amountMinor: 0n } });
+  t.match(await totals('2025-01-02'), { debitsCount: 0 }, 'the same day of another year');
+  await t.rejects(totals('2026-02-30'), { code: status.INVALID_ARGUMENT });
+  await t.rejects(totals('2026-01-02', ''), { code: status.INVALID_ARGUMENT });
+});
 
 t.test('an upload that is not as the contract says is refused', async (t) => {
   const s = await system(t);

@@ -21,6 +21,7 @@ import { type LoadResult, loadFile } from './ingest/load.ts';
 import type { FingerprintPans } from './ingest/stage.ts';
 import { checkLedger, listBalances } from './report/books.ts';
 import { getFile, givenId, listExceptions, listExpected, listFiles, listRecords } from './report/lists.ts';
+import { networkTotals } from './report/totals.ts';
 
 /** What settlement needs of the core. */
 export interface SettlementDeps {
@@ -78,7 +79,7 @@ export function settlementHandlers(deps: SettlementDeps): ServiceHandlers<typeof
     checkLedger: unary(async () => await checkLedger(pool)),
     listDisputes: notServed,
     listPayouts: notServed,
-    getNetworkTotals: notServed,
+    getNetworkTotals: unary(async (request) => await networkTotals(pool, request.network, request.settlementDate)),
   };
 }
 

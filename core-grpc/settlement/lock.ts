@@ -16,11 +16,38 @@ export async function takeSettlementLock(client: ClientBase, waitMs: number): Pr
   await client.query('set local lock_timeout = 0');
 }
 
-/** Runs in one transaction on a connection of its own. A connection that cannot even roll back is closed. */
-export async function inTransaction<T>(pool: Pool, run: (client: ClientBase) => Promise<T>): Promise<T> {
+/** A connection of one's own, and how to give it back. */
+export interface Own {
+  readonly client: ClientBase;
+  /** With true the connection is closed instead of kept. */
+  readonly release: (broken: boolean) => void;
+}
+
+/**
+ * Takes a connection out of the pool. While it is out nobody listens to its `error` event, which a lost connection emits beside failing
+ * the statement, and an event without a listener ends the process: so it is listened to here.
+ */
+export async function takeOut(pool: Pool): Promise<Own> {
   const client = await pool.connect().catch((cause: unknown) => {
     throw new Fault('STORE_UNAVAILABLE', 'the database cannot be reached', { cause });
   });
+  let lost = false;
+  const onError = (): void => {
+    lost = true;
+  };
+  client.on('error', onError);
+  return {
+    client,
+    release: (broken) => {
+      client.release(broken || lost);
+      if (!broken && !lost) client.off('error', onError);
+    },
+  };
+}
+
+/** Runs in one transaction on a connection of its own. A connection that cannot even roll back is closed. */
+export async function inTransaction<T>(pool: Pool, run: (client: ClientBase) => Promise<T>): Promise<T> {
+  const { client, release } = await takeOut(pool);
   let broken = false;
   try {
     await client.query('begin');
@@ -33,6 +60,6 @@ export async function inTransaction<T>(pool: Pool, run: (client: ClientBase) => 
     });
     throw error;
   } finally {
-    client.release(broken);
+    release(broken);
   }
 }

@@ -37,6 +37,8 @@ export async function settlementDatabase(
 ): Promise<{ pool: pg.Pool; merchantId: Buffer; clock: ManualClock }> {
   await migrate(url, silentLog);
   const pool = new pg.Pool({ connectionString: url, max: 4 });
+  // Tests kill connections on purpose.
+  pool.on('error', () => {});
   const clock = new ManualClock(Date.UTC(2026, 0, 3));
   const merchantId = newId(clock);
   await pool.query(

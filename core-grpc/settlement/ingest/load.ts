@@ -9,7 +9,7 @@ import { fileChunkBytesMax, settlementFileBytesMax } from '../../../common/limit
 import { detectFormat, detectionBytes, type Format, formats } from '../formats/detect.ts';
 import { Problems } from '../formats/problems.ts';
 import { emptySummary, type FileReader, type FileSummary } from '../formats/record.ts';
-import { takeSettlementLock } from '../lock.ts';
+import { takeOut, takeSettlementLock } from '../lock.ts';
 import { createTables } from '../match/candidates.ts';
 import { matchFile } from '../match/run.ts';
 import { findLoaded, type KnownFile, keepQuarantined, keepTotals, postFile } from './keep.ts';
@@ -62,10 +62,8 @@ interface Arrived {
 
 /** Loads a file. Throws Fault when nothing could be decided (database away, another load in the way). */
 export async function loadFile(input: LoadInput, deps: LoadDeps): Promise<LoadResult> {
-  const client = await deps.pool.connect().catch((cause: unknown) => {
-    throw new Fault('STORE_UNAVAILABLE', 'the database cannot be reached', { cause });
-  });
-  let broken: Error | undefined;
+  const { client, release } = await takeOut(deps.pool);
+  let broken = false;
   try {
     await client.query('begin');
     await createTables(client);
@@ -75,14 +73,12 @@ export async function loadFile(input: LoadInput, deps: LoadDeps): Promise<LoadRe
     await client.query(result.state === 'LOADED' || result.state === 'QUARANTINED' ? 'commit' : 'rollback');
     return result;
   } catch (error) {
-    broken = error instanceof Error ? error : new Error(String(error));
-    await client.query('rollback').then(
-      () => (broken = undefined),
-      () => {},
-    );
+    await client.query('rollback').catch(() => {
+      broken = true;
+    });
     throw error;
   } finally {
-    client.release(broken);
+    release(broken);
   }
 }
 
