@@ -55,7 +55,7 @@ class CompiledDialect implements Dialect {
     this.version = spec.version;
     this.plan = compilePlan(spec);
     this.scanner = new Scanner(this.plan);
-    this.writer = new Writer(this.plan);
+    this.writer = new Writer(this.plan, this.scanner);
   }
 
   unpack(bytes: Buffer, options?: UnpackOptions): Unpacked {
@@ -70,8 +70,6 @@ class CompiledDialect implements Dialect {
     if (!writer.pack(input)) return { ok: false, error: writer.error! };
     const bytes = Buffer.allocUnsafe(writer.pos);
     writer.buf.copy(bytes, 0, 0, writer.pos);
-    // A composite given whole was not checked element by element: let the scanner judge it as if it had been received.
-    if (writer.rawUsed && !this.scanner.scan(bytes, false)) return { ok: false, error: this.scanner.error! };
     const macOffset = writer.macOffset;
     return macOffset < 0
       ? { ok: true, bytes }

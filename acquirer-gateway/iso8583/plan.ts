@@ -64,8 +64,9 @@ export interface Node {
   readonly fixedOdd: number;
   /** A plain binary element with a BER length: the scanner reads it in line. */
   readonly plainBer: boolean;
-  /** A leaf of fixed bytes with nothing to check but each of them: the scanner reads it in line. */
+  /** A leaf of fixed bytes without a sign: the scanner reads it in line. A filler nibble 0 in front keeps the first byte under 16. */
   readonly plainFixed: boolean;
+  readonly firstByteMax: number;
   /** More than its bytes has to be checked: a sign, a rule. */
   readonly extra: boolean;
   /** A short form of the prefix, or 0: see the scanner. */
@@ -246,6 +247,7 @@ class Compiler {
     const page = pageOf(encoding);
     const counts = element.prefix?.counts ?? element.counts;
     const z = cls === 'z';
+    const filler = Number.parseInt(element.odd?.filler ?? '0', 16);
     const unit = unitOf(encoding, counts);
     const check = checkOf(encoding, cls);
     const fixed =
@@ -280,10 +282,10 @@ class Compiler {
       fixedOdd: fixed === undefined ? 0 : fixed.odd,
       plainFixed:
         fixed !== undefined &&
-        fixed.odd === 0 &&
         element.composite === undefined &&
-        element.rule === undefined &&
-        check < CHECK.signText,
+        check < CHECK.signText &&
+        (fixed.odd === 0 || (left && filler === 0 && check === CHECK.packed)),
+      firstByteMax: fixed?.odd === 1 ? 15 : 255,
       plainBer:
         prefix?.encoding === 'ber' && encoding === 'binary' && unit === UNIT.same && element.composite === undefined,
       extra: check === CHECK.signText || check === CHECK.signPacked || element.rule !== undefined,
@@ -292,7 +294,7 @@ class Compiler {
       packedFirst: z ? 4 : 1,
       packedLast: z ? 8 : 2,
       fillerLeft: left,
-      filler: Number.parseInt(element.odd?.filler ?? '0', 16),
+      filler,
       padLeft: element.pad?.side === 'left',
       padChar: element.pad?.char ?? '',
       rule: element.rule === undefined ? undefined : parseRule(element.rule),

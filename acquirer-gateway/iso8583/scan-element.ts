@@ -75,7 +75,7 @@ export abstract class ElementScanner {
     return (units & 1) === 0 ? units >> 1 : this.failAt('length-form', node.path, from, 'whole bytes');
   }
 
-  private extra(node: Node, from: number, stop: number, odd: number): boolean {
+  protected extra(node: Node, from: number, stop: number, odd: number): boolean {
     if (node.check >= CHECK.signText && !this.signed(node, from, stop, odd)) return false;
     if (node.rule === undefined || ruleHolds(node, this.buf, from, stop - from)) return true;
     return this.soft('value-rule', node.path, from, node.rule.text);

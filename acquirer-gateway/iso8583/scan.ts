@@ -30,11 +30,7 @@ export class Scanner extends CompositeScanner {
     const end = buf.length;
     if (end > codecMessageBytesMax)
       return this.fail('message-length', 'mti', 0, `at most ${codecMessageBytesMax} bytes`);
-    const reserve = bitmapWords + stride * (200 + end * this.depth);
-    if (this.free + reserve > this.slab.length) {
-      this.slab = new Int32Array(Math.max(slabInts, reserve));
-      this.free = 0;
-    }
+    this.reserve(end);
     const base = this.free;
     if (this.message(base, end)) {
       this.base = base;
@@ -42,6 +38,25 @@ export class Scanner extends CompositeScanner {
     }
     this.free = base;
     return false;
+  }
+
+  /** Judges the content of one composite that lies in `buf` from `from` to `stop`. True when a received one would be accepted. */
+  judge(node: Node, buf: Uint8Array, from: number, stop: number): boolean {
+    this.error = undefined;
+    this.lenient = false;
+    this.buf = buf;
+    this.reserve(stop - from);
+    const free = this.free;
+    const good = this.composite(node, from, stop);
+    this.free = free;
+    return good;
+  }
+
+  private reserve(bytes: number): void {
+    const ints = bitmapWords + stride * (200 + bytes * this.depth);
+    if (this.free + ints <= this.slab.length) return;
+    this.slab = new Int32Array(Math.max(slabInts, ints));
+    this.free = 0;
   }
 
   private message(base: number, end: number): boolean {
@@ -89,7 +104,7 @@ export class Scanner extends CompositeScanner {
           return this.fail('undefined-field', String(w * 32 + lead + 1), at, 'a field that the dialect defines');
         last = node;
         const stop = at + node.fixedBytes;
-        if (node.plainFixed && stop <= end) {
+        if (node.plainFixed && stop <= end && (stop === at || buf[at]! <= node.firstByteMax)) {
           // Most fields of most messages: what element() would do, in line.
           const { need, table } = node;
           if (need !== 0) {
@@ -97,7 +112,8 @@ export class Scanner extends CompositeScanner {
               if ((table[buf[i]!]! & need) === 0 && !this.soft('character', node.path, i, node.expected)) return false;
             }
           }
-          slab[rec] = node.index * 2;
+          if (node.extra && !this.extra(node, at, stop, 0)) return false;
+          slab[rec] = node.index * 2 + node.fixedOdd;
           slab[rec + REC.start] = at;
           slab[rec + REC.offset] = at;
           slab[rec + REC.length] = node.fixedBytes;

@@ -51,16 +51,18 @@ export class CompositeWriter {
     writer.pos = stop + shift;
   }
 
-  /** The content given whole, in the composite's own encoding. It is scanned after packing, as a received one would be. */
+  /** The content given whole, in the composite's own encoding. It is judged as a received one would be. */
   private whole(node: Node, value: string | Uint8Array): boolean {
     const writer = this.writer;
-    writer.rawUsed = true;
     const bytes = value instanceof Uint8Array ? value : wholeBytes(node, value);
     if (bytes === undefined) return writer.fail('character', node.path, 'the content of the composite in its encoding');
     writer.ensure(bytes.length);
     writer.buf.set(bytes, writer.pos);
+    const from = writer.pos;
     writer.pos += bytes.length;
-    return true;
+    if (writer.scanner.judge(node, writer.buf, from, writer.pos)) return true;
+    writer.error = writer.scanner.error;
+    return false;
   }
 
   private content(node: Node, pairs: readonly Pair[] | undefined): boolean {

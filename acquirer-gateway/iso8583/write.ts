@@ -5,6 +5,7 @@ import { normalizeFields } from './input.ts';
 import type { FieldValue, MessageInput } from './message.ts';
 import { CHECK, KIND, type Node, type Plan, PREFIX, UNIT, VIEW } from './plan.ts';
 import { ruleHolds } from './rules.ts';
+import type { Scanner } from './scan.ts';
 import { CompositeWriter } from './write-composite.ts';
 
 const hexNibble = new Uint8Array(256).map((_, c) => (c >= 0x61 ? 255 : hexValues[c]!));
@@ -12,11 +13,10 @@ const hexNibble = new Uint8Array(256).map((_, c) => (c >= 0x61 ? 255 : hexValues
 /** Writes messages of one dialect into one growing scratch buffer. It holds the state of one message at a time and is not re-entrant. */
 export class Writer {
   readonly plan: Plan;
+  readonly scanner: Scanner;
   buf: Buffer = Buffer.alloc(4096);
   pos = 0;
   error: Iso8583Error | undefined;
-  /** Some composite was given as raw bytes: the caller must scan what was packed before trusting it. */
-  rawUsed = false;
   /** Offset of the value of the element that holds the message authentication code, or -1. */
   macOffset = -1;
   private readonly composites: CompositeWriter;
@@ -24,8 +24,10 @@ export class Writer {
   private readonly values: FieldValue[] = [];
   private readonly words = new Int32Array(6);
 
-  constructor(plan: Plan) {
+  /** `scanner` judges composites that are given whole. */
+  constructor(plan: Plan, scanner: Scanner) {
     this.plan = plan;
+    this.scanner = scanner;
     this.composites = new CompositeWriter(this);
   }
 
@@ -33,7 +35,6 @@ export class Writer {
   pack(input: MessageInput): boolean {
     this.pos = 0;
     this.error = undefined;
-    this.rawUsed = false;
     this.macOffset = -1;
     const count = this.collect(input);
     if (count < 0) return false;
