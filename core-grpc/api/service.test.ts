@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ChannelCredentials, Metadata, ServerCredentials, type ServiceError } from '@grpc/grpc-js';
 import t from 'tap';
-import { formatId, newId } from '../../common/ids.ts';
 import { systemClock } from '../../common/clock.ts';
+import { formatId, newId } from '../../common/ids.ts';
 import { paymentsInFlightMax } from '../../common/limits.ts';
 import { silentLog } from '../../common/log.ts';
 import { FeePlan, Merchant, MerchantService } from '../../proto/gen/cardedge/core/v1/merchants.ts';
@@ -83,14 +83,22 @@ const checkout = clients('checkout');
 
 /** A unary call as a promise; an error comes back as its message from the trailer. */
 function call<Request, Response>(
-  rpc: (request: Request, metadata: Metadata, options: object, done: (error: ServiceError | null, response?: Response) => void) => unknown,
+  rpc: (
+    request: Request,
+    metadata: Metadata,
+    options: object,
+    done: (error: ServiceError | null, response?: Response) => void,
+  ) => unknown,
   request: Request,
 ): Promise<{ reply?: Response; error?: ErrorMessage; status?: number }> {
   return new Promise((resolve) => {
     rpc(request, new Metadata(), {}, (error, response) => {
       if (error === null) return resolve({ reply: response as Response });
       const bytes = error.metadata?.get(errorTrailer)[0];
-      resolve({ status: error.code, error: bytes === undefined ? ErrorMessage.create() : ErrorMessage.decode(bytes as Buffer) });
+      resolve({
+        status: error.code,
+        error: bytes === undefined ? ErrorMessage.create() : ErrorMessage.decode(bytes as Buffer),
+      });
     });
   });
 }
@@ -111,22 +119,43 @@ const merchant = Merchant.create({
 
 t.test('merchants: set up twice is once; wrong fields are named all at once; keys are not served', async (t) => {
   const first = await call(ops.merchant.createMerchant, { merchant });
-  t.match(first.reply, { merchantId: shopId, name: 'Corner Shop', status: 'ACTIVE', defaultCaptureMethod: 'AUTOMATIC' });
+  t.match(first.reply, {
+    merchantId: shopId,
+    name: 'Corner Shop',
+    status: 'ACTIVE',
+    defaultCaptureMethod: 'AUTOMATIC',
+  });
   t.same((await call(ops.merchant.createMerchant, { merchant })).reply, first.reply);
-  t.match(await call(ops.merchant.createMerchant, { merchant: { ...merchant, city: 'Graz' } }), { status: 9, error: { code: 'INVALID_STATE' } });
-  const wrong = await call(ops.merchant.createMerchant, { merchant: { ...merchant, country: 'Austria', categoryCode: 'x', networks: [] } });
+  t.match(await call(ops.merchant.createMerchant, { merchant: { ...merchant, city: 'Graz' } }), {
+    status: 9,
+    error: { code: 'INVALID_STATE' },
+  });
+  const wrong = await call(ops.merchant.createMerchant, {
+    merchant: { ...merchant, country: 'Austria', categoryCode: 'x', networks: [] },
+  });
   t.match(wrong, { status: 3, error: { code: 'INVALID_ARGUMENT', retryable: false } });
-  t.same(wrong.error?.violations.map((one) => one.field), ['merchant.country', 'merchant.category_code', 'merchant.networks']);
-  const changed = await call(ops.merchant.updateMerchant, { merchant: { ...merchant, city: 'Linz', name: 'ignored' }, fields: ['city'] });
+  t.same(
+    wrong.error?.violations.map((one) => one.field),
+    ['merchant.country', 'merchant.category_code', 'merchant.networks'],
+  );
+  const changed = await call(ops.merchant.updateMerchant, {
+    merchant: { ...merchant, city: 'Linz', name: 'ignored' },
+    fields: ['city'],
+  });
   t.match(changed.reply, { city: 'Linz', name: 'Corner Shop' });
-  t.match((await call(ops.merchant.listMerchants, { pageSize: 1, pageToken: '' })).reply, { merchants: [{ merchantId: shopId }] });
+  t.match((await call(ops.merchant.listMerchants, { pageSize: 1, pageToken: '' })).reply, {
+    merchants: [{ merchantId: shopId }],
+  });
   t.match(await call(ops.merchant.createApiKey, { merchantId: shopId }), { status: 12, error: { code: 'NOT_SERVED' } });
 });
 
 t.test('access: by certificate, method and merchant', async (t) => {
   const other = formatId('merchant', newId(systemClock));
   t.match((await call(checkout.merchant.getMerchant, { merchantId: shopId })).reply, { merchantId: shopId });
-  t.match(await call(checkout.merchant.getMerchant, { merchantId: other }), { status: 7, error: { code: 'PERMISSION_DENIED' } });
+  t.match(await call(checkout.merchant.getMerchant, { merchantId: other }), {
+    status: 7,
+    error: { code: 'PERMISSION_DENIED' },
+  });
   t.match(await call(checkout.merchant.suspendMerchant, { merchantId: shopId, suspensionReason: '' }), { status: 7 });
   t.match(await call(checkout.settlement.checkLedger, {}), { status: 7 });
   t.match((await call(ops.settlement.checkLedger, {})).reply, { balanced: true });
@@ -137,7 +166,10 @@ t.test('access: by certificate, method and merchant', async (t) => {
 t.test('a payment by a unary call, and all that is wrong with another', async (t) => {
   const paid = await call(checkout.payment.pay, payRequest(shop, 1_000n));
   t.match(paid.reply, { intent: { status: 'SUCCEEDED' }, attempt: { status: 'APPROVED' }, replayed: false });
-  const read = await call(checkout.payment.getIntent, { merchantId: shopId, intentId: paid.reply?.intent?.intentId ?? '' });
+  const read = await call(checkout.payment.getIntent, {
+    merchantId: shopId,
+    intentId: paid.reply?.intent?.intentId ?? '',
+  });
   t.same(read.reply?.attempts, [paid.reply?.attempt]);
   const request = payRequest(shop, 0n, { key: '' });
   request.card = { source: { case: 'jwe', value: 'not a jwe' } };
@@ -147,10 +179,14 @@ t.test('a payment by a unary call, and all that is wrong with another', async (t
     request.target.value.amount = { amountMinor: 5n, currency: 'EURO' };
   }
   const wrong = await call(checkout.payment.pay, request);
-  t.same(
-    wrong.error?.violations.map((one) => one.field).sort(),
-    ['card.jwe', 'chip', 'chip.emv_tlv', 'idempotency_key', 'new_intent.amount.currency', 'new_intent.metadata.value'],
-  );
+  t.same(wrong.error?.violations.map((one) => one.field).sort(), [
+    'card.jwe',
+    'chip',
+    'chip.emv_tlv',
+    'idempotency_key',
+    'new_intent.amount.currency',
+    'new_intent.metadata.value',
+  ]);
   t.notOk(JSON.stringify(wrong.error).includes('4111'), 'no value is repeated');
   const badCard = payRequest(shop, 5n);
   badCard.card = { source: { case: 'jwe', value: 'bad.a.b.c.d' } };
@@ -165,12 +201,16 @@ t.test('a card on file pays again by its token, of its merchant only', async (t)
   const second = await call(checkout.payment.pay, again);
   t.same(second.reply?.attempt?.card, first.reply?.attempt?.card);
   const stranger = newId(systemClock);
-  await call(ops.merchant.createMerchant, { merchant: { ...merchant, merchantId: formatId('merchant', stranger), name: 'Stranger' } });
+  await call(ops.merchant.createMerchant, {
+    merchant: { ...merchant, merchantId: formatId('merchant', stranger), name: 'Stranger' },
+  });
   const foreign = payRequest(stranger, 700n);
   foreign.card = { source: { case: 'cardToken', value: token } };
   t.match(await call(ops.payment.pay, foreign), { error: { code: 'INVALID_CARD' } });
   const intentId = first.reply?.intent?.intentId ?? '';
-  t.match(await call(ops.payment.getIntent, { merchantId: formatId('merchant', stranger), intentId }), { error: { code: 'NOT_FOUND' } });
+  t.match(await call(ops.payment.getIntent, { merchantId: formatId('merchant', stranger), intentId }), {
+    error: { code: 'NOT_FOUND' },
+  });
 });
 
 t.test('the stream: batches of calls, replies by number, faults as replies', async (t) => {
@@ -222,7 +262,10 @@ t.test('lists: newest first, by pages and by status', async (t) => {
   }
   t.same(seen, made);
   const declined = await call(ops.payment.listIntents, { ...page, pageSize: 0, statuses: ['CREATED'] });
-  t.same(declined.reply?.intents.map((one) => one.intentId), [made[2]]);
+  t.same(
+    declined.reply?.intents.map((one) => one.intentId),
+    [made[2]],
+  );
   t.match(await call(ops.payment.listIntents, { ...page, pageToken: 'x' }), { error: { code: 'INVALID_ARGUMENT' } });
 });
 
@@ -242,22 +285,35 @@ t.test('watch: every version in order, of an intent and of a merchant, and on fr
   one.on('error', () => {});
   await call(ops.payment.capture, { merchantId, intentId, idempotencyKey: newKey(), amountMinor: 0n, final: false });
   await until('the merchant saw it all', () => seen.length === 4);
-  t.same(seen.map((change) => [change.intent?.version, change.intent?.status]), [
-    [1n, 'PROCESSING'],
-    [2n, 'AUTHORIZED'],
-    [3n, 'AUTHORIZED'],
-    [4n, 'SUCCEEDED'],
-  ]);
-  t.same(seen.map((change) => change.attempt?.status), ['SENT', 'APPROVED', 'SENT', 'APPROVED']);
+  t.same(
+    seen.map((change) => [change.intent?.version, change.intent?.status]),
+    [
+      [1n, 'PROCESSING'],
+      [2n, 'AUTHORIZED'],
+      [3n, 'AUTHORIZED'],
+      [4n, 'SUCCEEDED'],
+    ],
+  );
+  t.same(
+    seen.map((change) => change.attempt?.status),
+    ['SENT', 'APPROVED', 'SENT', 'APPROVED'],
+  );
   await until('the watch of the intent saw the end', () => seenOne.at(-1)?.intent?.version === 4n);
   one.cancel();
   all.cancel();
-  const resumed = ops.payment.watch({ merchantId, intentId, resumeToken: seen[0] === undefined ? '' : (seenOne[0]?.resumeToken ?? '') });
+  const resumed = ops.payment.watch({
+    merchantId,
+    intentId,
+    resumeToken: seen[0] === undefined ? '' : (seenOne[0]?.resumeToken ?? ''),
+  });
   const rest: payments.WatchResponse[] = [];
   resumed.on('data', (change: payments.WatchResponse) => rest.push(change));
   resumed.on('error', () => {});
   await until('the rest came', () => rest.at(-1)?.intent?.version === 4n || seenOne.length === 1);
-  t.same(rest.map((change) => change.intent?.version), seenOne.slice(1).map((change) => change.intent?.version));
+  t.same(
+    rest.map((change) => change.intent?.version),
+    seenOne.slice(1).map((change) => change.intent?.version),
+  );
   resumed.cancel();
 });
 
@@ -270,11 +326,18 @@ t.test('a full core refuses before any work; a suspended merchant may refund but
   t.match(refused, { status: 8, error: { code: 'OVERLOADED', retryable: true, retryAfterMs: 250 } });
   running.core.keys.clear();
   t.match((await call(checkout.payment.pay, payRequest(shop, 1_000n, { key }))).reply, { replayed: false });
-  t.match((await call(ops.merchant.suspendMerchant, { merchantId: shopId, suspensionReason: 'test' })).reply, { status: 'SUSPENDED' });
+  t.match((await call(ops.merchant.suspendMerchant, { merchantId: shopId, suspensionReason: 'test' })).reply, {
+    status: 'SUSPENDED',
+  });
   t.match(await call(checkout.payment.pay, payRequest(shop, 1_000n)), { error: { code: 'MERCHANT_NOT_ALLOWED' } });
   // A repeat of what was paid before gets its answer even now.
   t.match((await call(checkout.payment.pay, payRequest(shop, 1_000n, { key }))).reply, { replayed: true });
-  const back = { merchantId: shopId, intentId: paid.reply?.intent?.intentId ?? '', idempotencyKey: newKey(), amountMinor: 0n };
+  const back = {
+    merchantId: shopId,
+    intentId: paid.reply?.intent?.intentId ?? '',
+    idempotencyKey: newKey(),
+    amountMinor: 0n,
+  };
   t.match((await call(checkout.payment.refund, back)).reply, { intent: { refundedMinor: 1_000n } });
 });
 

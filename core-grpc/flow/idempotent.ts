@@ -54,6 +54,9 @@ export async function once(core: Core, call: KeyedCall, run: () => Promise<Payme
     return { ...(await running.reply), replayed: true };
   }
   if (core.stopping) throw new Fault('OVERLOADED', 'This core is stopping.', { retryAfterMs: fullRetryMs });
+  if (!core.instance.alive()) {
+    throw new Fault('STORE_UNAVAILABLE', 'This core has lost its connection to the database.', { retryAfterMs: 500 });
+  }
   if (core.keys.size >= paymentsInFlightMax) {
     throw new Fault('OVERLOADED', 'Too many payments are in flight.', { retryAfterMs: fullRetryMs });
   }

@@ -303,6 +303,28 @@ t.test('an unknown first answer is replayed as it was', async (t) => {
   t.same({ ...again, replayed: false }, first);
 });
 
+t.test('the application may not change or delete what is evidence', async (t) => {
+  for (const table of [
+    'journal',
+    'outcome',
+    'intent',
+    'intent_version',
+    'attempt',
+    'idempotency',
+    'card',
+    'merchant',
+  ]) {
+    await t.rejects(core.pools.bulk.query(`delete from ${table}`), { code: '42501' }, `delete from ${table}`);
+  }
+  for (const table of ['journal', 'outcome', 'intent_version', 'attempt']) {
+    await t.rejects(
+      core.pools.bulk.query(`update ${table} set merchant_id = merchant_id`),
+      { code: '42501' },
+      `update ${table}`,
+    );
+  }
+});
+
 t.test('a refused call stores nothing', async (t) => {
   const merchant = await testMerchant(core, { intentMinorMax: 1_000n });
   const count = async (): Promise<number> =>

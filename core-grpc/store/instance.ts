@@ -8,8 +8,11 @@ import type { Log } from '../../common/log.ts';
 const aliveLock = 0x63650001;
 const takeoverLock = 0x63650002;
 
-/** A live instance counts itself as lost well before others may: half of the silence that they allow. */
-const selfDoubtMs = instanceSilenceMsMax / 2;
+/** A live instance counts itself as lost before others may. The second between is for what it sends just before to reach the wire. */
+const selfDoubtMs = instanceSilenceMsMax - 1_000;
+
+/** Wait before the liveness connection is made again. */
+const reconnectMs = 100;
 
 /** What a lost instance leaves. */
 export interface LostInstance {
@@ -81,7 +84,10 @@ class InstanceSession implements Instance {
     const client = new pg.Client(this.options.connection);
     client.on('error', (error) => {
       if (!this.stopped) this.options.log.warn({ cause: error.message }, 'the liveness connection was lost');
-      if (this.client === client) this.client = undefined;
+      if (this.client !== client) return;
+      this.client = undefined;
+      // At once, not at the next heartbeat: until then nothing is sent.
+      setTimeout(() => void this.beat(), reconnectMs).unref();
     });
     client.on('notification', (message) => this.options.onMerchantChanged(message.payload ?? ''));
     await client.connect();
@@ -118,6 +124,8 @@ class InstanceSession implements Instance {
   private async beat(): Promise<void> {
     if (this.beating || this.stopped) return;
     this.beating = true;
+    // The time of asking: the database's own is not older.
+    const askedAtMs = performance.now();
     try {
       if (this.client === undefined) await this.connect();
       const client = this.client;
@@ -130,7 +138,7 @@ class InstanceSession implements Instance {
         await client.query('select pg_advisory_unlock($1, $2)', [aliveLock, this.instanceId]);
         await this.register(client);
       }
-      this.seenAtMs = performance.now();
+      this.seenAtMs = askedAtMs;
     } catch (error) {
       this.options.log.warn({ cause: error instanceof Error ? error.message : 'unknown' }, 'the heartbeat failed');
       const client = this.client;

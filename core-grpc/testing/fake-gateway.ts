@@ -101,9 +101,7 @@ export async function startFakeGateway(
   };
   server.addService(GatewayService, handlers as ServiceHandlers<typeof GatewayService>);
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', credentials, (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
+    server.bindAsync('127.0.0.1:0', credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
   });
   const gateway: FakeGateway = Object.assign(fake, { address: `127.0.0.1:${port}` });
   return gateway;
