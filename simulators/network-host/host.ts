@@ -5,6 +5,7 @@ import { createServer as createTlsServer, type SecureVersion, type TlsOptions } 
 import type { Dialect, Message } from '../../acquirer-gateway/iso8583/index.ts';
 import { type Framing, framings } from '../../acquirer-gateway/link/framing.ts';
 import type { Log } from '../../common/log.ts';
+import type { Script } from '../certify/script.ts';
 import { type Fault, type FaultRules, faultOfAmount } from '../faults.ts';
 import type { Handled, Issuer } from '../issuer/issuer.ts';
 import type { IssuerRequest } from '../issuer/request.ts';
@@ -66,6 +67,8 @@ export class NetworkHost implements ConnectionHost {
   };
   /** How often each verdict was given. */
   readonly verdicts = new Map<string, number>();
+  /** The case that is being judged, if there is one. */
+  script: Script | undefined = undefined;
   private readonly options: HostOptions;
   private readonly server: Server;
   private readonly connections = new Set<Connection>();
@@ -126,7 +129,7 @@ export class NetworkHost implements ConnectionHost {
       return;
     }
     const { request } = read;
-    const fault = this.faultOf(request);
+    const fault = this.script?.take(message) ?? this.faultOf(request);
     if (fault?.kind === 'drop') return;
     this.options.issuer.handle(request, fault, (handled) => this.handled(connection, message, request, fault, handled));
     this.planTurn();
