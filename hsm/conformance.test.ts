@@ -2,18 +2,9 @@
 import { createDecipheriv } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
-import {
-  encipherTdes,
-  type Fixture,
-  MAC_KEY,
-  merchantId,
-  misuseTable,
-  type Ports,
-  prepare,
-  VISA,
-  ZPK,
-} from './testing/conformance.ts';
 import { must, startTestHsm } from './testing/dev-hsm.ts';
+import { encipherTdes, type Fixture, MAC_KEY, merchantId, type Ports, prepare, VISA, ZPK } from './testing/fixture.ts';
+import { misuseTable } from './testing/misuse.ts';
 import { startSoftDevices } from './testing/soft-device.ts';
 
 const backends: readonly (readonly [string, () => Promise<Ports & { stop(): Promise<void> }>])[] = [

@@ -8,8 +8,8 @@ import t from 'tap';
 import { projectPath } from '../common/root.ts';
 import { encodePinBlock } from './crypto/pin-block.ts';
 import { compileProgram } from './testing/compile.ts';
-import { encipherTdes, VISA } from './testing/conformance.ts';
 import { startTestHsm } from './testing/dev-hsm.ts';
+import { encipherTdes, VISA } from './testing/fixture.ts';
 import { loadKey } from './testing/load-key.ts';
 
 const TRANSLATIONS = 1_000;

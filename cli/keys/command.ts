@@ -69,6 +69,20 @@ export function keysCommand(io: KeysIo = {}): Command {
     'keys of the payment HSM: list, load, rotate, destroy, ceremonies, audit',
   );
 
+  addList(command, print);
+  addGenerate(command, show);
+  addImport(command, show);
+  addExport(command, print);
+
+  addRotate(command, show);
+  addStates(command, show);
+  addDestroy(command, show, print);
+  addCeremony(command, show, io.prompt ?? (() => terminalPrompt()));
+  addAudit(command, print);
+  return command;
+}
+
+function addList(command: Command, print: (text: string) => void): void {
   command
     .command('list')
     .description('every key version with its usage, check value and state')
@@ -81,7 +95,9 @@ export function keysCommand(io: KeysIo = {}): Command {
       );
       print(options.json === true ? keys.map((key) => JSON.stringify(key)).join('\n') : keyTable(keys));
     });
+}
 
+function addGenerate(command: Command, show: (key: KeyRecord) => void): void {
   command
     .command('generate')
     .description('make the next version of a key inside the HSM')
@@ -95,10 +111,9 @@ export function keysCommand(io: KeysIo = {}): Command {
       const item = { name, usage: options.usage, algorithm: options.algorithm, activation: activationOf(options) };
       show(await withDevice(options.socket, async (client) => valueOr(await client.generateKey([item])).key));
     });
+}
 
-  addImport(command, show);
-  addExport(command, print);
-
+function addRotate(command: Command, show: (key: KeyRecord) => void): void {
   command
     .command('rotate')
     .description('make the next version like the active one, and let that one retire over the overlap')
@@ -117,7 +132,9 @@ export function keysCommand(io: KeysIo = {}): Command {
       });
       show(key);
     });
+}
 
+function addStates(command: Command, show: (key: KeyRecord) => void): void {
   for (const verb of ['activate', 'retire'] as const) {
     command
       .command(verb)
@@ -141,7 +158,9 @@ export function keysCommand(io: KeysIo = {}): Command {
         );
       });
   }
+}
 
+function addDestroy(command: Command, show: (key: KeyRecord) => void, print: (text: string) => void): void {
   command
     .command('destroy')
     .description('erase a key version for ever; never an active one')
@@ -160,10 +179,6 @@ export function keysCommand(io: KeysIo = {}): Command {
     .action(async (keyRef: string, options: Common) => {
       print(await withDevice(options.socket, async (client) => valueOr(await client.keyCheckValue([{ keyRef }])).kcv));
     });
-
-  addCeremony(command, show, io.prompt ?? (() => terminalPrompt()));
-  addAudit(command, print);
-  return command;
 }
 
 interface ImportFlags extends Common, ActivationFlags {

@@ -11,8 +11,8 @@ import { superviseHsmDevice } from '../device/supervisor.ts';
 import type { HsmResult } from '../port.ts';
 import { provisionDevelopmentTokens } from '../provision.ts';
 import { makeCardJwe } from '../terminal/jwe.ts';
-import { encipherTdes } from './conformance.ts';
 import { must } from './dev-hsm.ts';
+import { encipherTdes } from './fixture.ts';
 import { loadKey } from './load-key.ts';
 
 export interface SoakOptions {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { connectHsm } from '../client.ts';
 import { type RunOptions, runHsmDevice } from '../device/main.ts';
 import type { HsmRole } from '../port.ts';
-import type { Ports } from './conformance.ts';
 import { type Faults, withFaults } from './fault-module.ts';
+import type { Ports } from './fixture.ts';
 import { newSoftToken, softPkcs11 } from './soft-pkcs11.ts';
 
 export interface SoftDevices extends Ports {
