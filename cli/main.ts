@@ -8,6 +8,7 @@ import { doctorCommand } from './doctor.ts';
 import { reportFailure } from './failure.ts';
 import { intentCommand } from './intent.ts';
 import { isoCommand } from './iso/index.ts';
+import { keysCommand } from './keys/command.ts';
 import { ledgerCommand } from './ledger.ts';
 import { linksCommand } from './links.ts';
 import { payCommand } from './pay.ts';
@@ -41,6 +42,7 @@ function program(): Command {
     settlementCommand(),
     ledgerCommand(),
     isoCommand(),
+    keysCommand(),
     doctorCommand(),
     resetCommand(),
     ...processCommands(),
