@@ -1,3 +1,4 @@
+import { prefixCapacity } from './plan.ts';
 import type { BitmapSpec, CompositeSpec, DialectSpec, ElementSpec, Encoding, PrefixSpec } from './spec.ts';
 import { parseXml, type XmlElement } from './xml.ts';
 
@@ -69,6 +70,12 @@ class JposImport {
       delete fields['65'];
       bitmap = { ...bitmap, maxBits: 192 };
     }
+    const last = bitmap.maxBits ?? 128;
+    for (const id of Object.keys(fields)) {
+      if (Number(id) <= last) continue;
+      this.note(id, 'field', `the bitmap ends at bit ${last}: the field is left out`);
+      delete fields[id];
+    }
     const marked = Object.keys(knownSensitivity).filter((id) => fields[id] !== undefined);
     for (const id of marked) {
       fields[id] = {
@@ -116,7 +123,7 @@ class JposImport {
       return undefined;
     }
     const [, alphabet = '', ls = '', h, e, type = ''] = match;
-    const element = this.leaf(child, {
+    const element = this.leaf(child, path, {
       alphabet,
       prefixDigits: ls.length,
       binaryPrefix: h === 'H',
@@ -137,6 +144,7 @@ class JposImport {
 
   private leaf(
     child: XmlElement,
+    path: string,
     f: {
       alphabet: string;
       prefixDigits: number;
@@ -182,7 +190,10 @@ class JposImport {
         ...pad,
       };
     }
-    return { name, encoding, ...cls, prefix: prefixOf(f, encoding), maxLength: f.length, ...odd };
+    const prefix = prefixOf(f, encoding);
+    const capacity = prefixCapacity(prefix);
+    if (f.length > capacity) this.note(path, `length ${f.length}`, `its prefix can write no more than ${capacity}`);
+    return { name, encoding, ...cls, prefix, maxLength: Math.min(f.length, capacity), ...odd };
   }
 
   private composite(child: XmlElement, path: string): CompositeSpec | undefined {
@@ -204,6 +215,15 @@ class JposImport {
         };
         continue;
       }
+      if (bitmap !== undefined && Number(id) > bitmap.bytes * 8) {
+        this.note(
+          `${path}.${id}`,
+          'subfield',
+          'a bitmap that extends itself within a field cannot be carried over: the subfield is left out',
+        );
+        continue;
+      }
+      if (kind === 'IF_NOP' || inner.attributes['length'] === '0') continue; // a place holder that has no bytes
       const element = this.element(inner, `${path}.${id}`);
       if (element === undefined) {
         this.note(path, `subfield ${id}`, 'without it the rest cannot be divided: the field stays whole');
@@ -232,7 +252,7 @@ function prefixOf(
 }
 
 function className(element: XmlElement): string {
-  return (element.attributes['class'] ?? '').replace(/^.*\./, '');
+  return (element.attributes['class'] ?? '').trim().replace(/^.*\./, '');
 }
 
 function kindIsBitmap(root: XmlElement, id: string): boolean {
