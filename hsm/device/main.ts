@@ -66,23 +66,34 @@ function readPin(path: string): string {
   }
 }
 
+/** A process that is loaded and waits: it takes over in milliseconds when the one before it ends. Not logged in until then. */
+async function waitForTurn(): Promise<void> {
+  const turn = new Promise<void>((resolve) => process.once('message', () => resolve()));
+  process.send?.({ standby: true });
+  await turn;
+}
+
 async function main(): Promise<void> {
   const path = process.env['CARD_EDGE_HSM_CONFIG'];
   if (path === undefined)
     throw new HsmSetupError('CARD_EDGE_HSM_CONFIG is not set: it names the HSM configuration file.');
   const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
-  const device = await runHsmDevice(readDeviceConfig(path), { onEvent: (event) => say({ event }) });
+  let device: RunningDevice | undefined;
   const stop = (): void => {
-    void device.stop().then(() => process.exit(0));
+    void (device?.stop() ?? Promise.resolve()).then(() => process.exit(0));
   };
-  // Forked: a sign of life for the supervisor, from the thread that PKCS#11 would block; and no life without it.
-  if (process.send !== undefined) {
-    setInterval(() => process.send?.({ alive: true }), HEALTH_MS).unref();
-    process.send({ alive: true });
-    process.once('disconnect', stop);
-  }
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  const config = readDeviceConfig(path);
+  const module = loadPkcs11(config.modulePath);
+  if (process.send !== undefined) {
+    process.once('disconnect', stop); // no life without the supervisor
+    if (process.env['CARD_EDGE_HSM_STANDBY'] === '1') await waitForTurn();
+    // A sign of life from the thread that PKCS#11 would block.
+    setInterval(() => process.send?.({ alive: true }), HEALTH_MS).unref();
+    process.send({ alive: true });
+  }
+  device = await runHsmDevice(config, { module, onEvent: (event) => say({ event }) });
   say({ ready: true });
 }
 
