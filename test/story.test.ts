@@ -9,7 +9,7 @@ import { dataFolder } from '../cli/up/postgres.ts';
 import { alive, freePort, gone } from '../cli/up/proc.ts';
 import { projectPath } from '../common/root.ts';
 import { scanBytes } from './support/card-scan.ts';
-import { testStateDir } from './support/system.ts';
+import { guardProcesses, killNamed, testStateDir } from './support/system.ts';
 
 const cli = projectPath('dist/cli/main.js');
 
@@ -17,7 +17,13 @@ async function environment(stateDir: string): Promise<NodeJS.ProcessEnv> {
   const ports: Record<string, string> = {};
   for (const name of ['CORE', 'GATEWAY', 'SIMULATOR', 'POSTGRES', 'CORE_METRICS', 'GATEWAY_METRICS'])
     ports[`CARD_EDGE_PORT_${name}`] = String(await freePort());
-  return { PATH: process.env['PATH'], HOME: process.env['HOME'], ...ports, CARD_EDGE_STATE_DIR: stateDir };
+  return {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    CARD_EDGE_REPLY_TIMEOUT_MS: '1000',
+    ...ports,
+    CARD_EDGE_STATE_DIR: stateDir,
+  };
 }
 
 interface Up {
@@ -74,7 +80,11 @@ t.test(
   { timeout: 200_000 },
   async (t) => {
     const stateDir = testStateDir(t);
-    t.teardown(() => rmSync(dataFolder(stateDir), { recursive: true, force: true }));
+    guardProcesses(stateDir);
+    t.teardown(() => {
+      killNamed(stateDir);
+      rmSync(dataFolder(stateDir), { recursive: true, force: true });
+    });
     const env = await environment(stateDir);
     const first = up([], env);
     t.teardown(() => first.child.kill('SIGKILL'));

@@ -58,12 +58,21 @@ export function openFolder(stateDir: string): Folder {
 
 /** Takes the folder for this process; a Failure if another supervisor that lives has it. */
 export function lockFolder(folder: Folder): void {
-  const holder = namedProcess(folder.lock);
-  if (holder !== undefined)
-    throw new Failure(
-      `card-edge is up already in ${folder.root} (process ${holder}): stop it with Ctrl-C, or choose another CARD_EDGE_STATE_DIR`,
-    );
-  writeFileSync(folder.lock, `${process.pid} ${startOf(process.pid)}\n`);
+  for (;;) {
+    try {
+      writeFileSync(folder.lock, `${process.pid} ${startOf(process.pid)}\n`, { flag: 'wx' });
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const holder = namedProcess(folder.lock);
+    if (holder !== undefined) {
+      throw new Failure(
+        `card-edge is up already in ${folder.root} (process ${holder}): stop it with Ctrl-C, or choose another CARD_EDGE_STATE_DIR`,
+      );
+    }
+    rmSync(folder.lock, { force: true }); // its holder was killed
+  }
 }
 
 /** Gives the folder back. */
