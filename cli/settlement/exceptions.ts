@@ -39,7 +39,7 @@ const actions = {
 const actionHelp = `
 Actions:
   assign      take it: --operator (default: the login name)
-  match       the line belongs to an attempt: --attempt at_...
+  match       the line belongs to an attempt: --attempt at_...; a difference of amounts is written off, as below
   write-off   give the amount up: --note; above the limit also --approver, a second person
   force-post  the network's word counts, the merchant gets or pays the amount: --note
   raise       asked the network: --note; stays open

@@ -246,10 +246,24 @@ async function resolveWalk(t: Test, s: System, exceptionId: string, attemptId: s
   t.same(await balances(s), { ...atRest, write_off: 0n }, 'counter-entries, nothing removed');
   await t.rejects(act('REOPEN'), { code: status.FAILED_PRECONDITION }, 'nothing is left to undo');
   await t.rejects(act('FORCE_POST', { note: 'x' }), { message: /no merchant can get or pay/ });
-  t.match(await act('MATCH', { attemptId, note: 'other rrn' }), { resolved: true, resolution: 'match', attemptId });
+  await t.rejects(
+    act('MATCH', { attemptId, note: 'x' }),
+    { code: status.PERMISSION_DENIED },
+    'the difference of 197.00 is too much for one',
+  );
+  t.match(await act('MATCH', { attemptId, note: 'other rrn', approver: 'bob' }), {
+    resolved: true,
+    resolution: 'match',
+    attemptId,
+  });
   t.match(await ask(s, 'listFiles', ListFilesRequest.create()), { files: [{ matched: 3, exceptions: 0 }] });
   t.same((await ask(s, 'listExpected', ListExpectedRequest.create())).items, [], 'the attempt is cleared');
-  t.same(await balances(s), { network_clearing: 21_500n, network_receivable: -21_500n, suspense: 0n, write_off: 0n });
+  t.same(await balances(s), {
+    network_clearing: 21_500n,
+    network_receivable: -1_800n,
+    suspense: 0n,
+    write_off: -19_700n,
+  });
 }
 
 t.test('what a network does not clear in time becomes an exception, and goes when it comes late', async (t) => {

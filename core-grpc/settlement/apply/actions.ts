@@ -3,41 +3,13 @@
 import type { ClientBase, Pool } from 'pg';
 import type { Clock } from '../../../common/clock.ts';
 import { Fault } from '../../../common/errors.ts';
-import { newId, parseId } from '../../../common/ids.ts';
+import { newId } from '../../../common/ids.ts';
 import { writeOffAloneMinorMax } from '../../../common/limits.ts';
-import {
-  type ExceptionAction,
-  ExceptionActionNumber,
-  type ResolveExceptionRequest,
-  type SettlementException,
-} from '../../../proto/gen/cardedge/core/v1/settlement.ts';
+import type { ResolveExceptionRequest, SettlementException } from '../../../proto/gen/cardedge/core/v1/settlement.ts';
 import { accountOfAction, house, type SettlementAccount, settlementAccounts } from '../ledger-templates.ts';
 import { inTransaction } from '../lock.ts';
 import { type ExceptionRow, exceptionColumns, exceptionOf, givenId } from '../report/lists.ts';
-
-/** What an action works on, locked. */
-interface Subject extends ExceptionRow {
-  network: string;
-  merchant_id: Buffer | null;
-  intent_id: Buffer | null;
-  actions: number;
-  record_state: number | null;
-  record_rule: string | null;
-  record_attempt_id: Buffer | null;
-  net_sign: number | null;
-}
-
-/** What REOPEN restores. */
-interface Before {
-  readonly owner: string;
-  readonly resolvedAtUs: string | null;
-  readonly resolution: string;
-  readonly recordState: number | null;
-  readonly recordRule: string | null;
-  readonly attempt: string | null;
-  readonly merchant: string | null;
-  readonly intent: string | null;
-}
+import { type Before, note, recount, reopen, type Subject } from './trail.ts';
 
 /** What an action changes. */
 interface Change {
@@ -46,8 +18,8 @@ interface Change {
   readonly resolution?: string;
   readonly record?: { readonly state: 1 | 3; readonly rule: string };
   readonly attempt?: { readonly merchantId: Buffer; readonly intentId: Buffer; readonly attemptId: Buffer };
-  /** From suspense (or the receivable, for a missing line) to this account. */
-  readonly to?: SettlementAccount;
+  /** Where the amount goes from suspense (or from the receivable, for a missing line); the parts are the exception's amount. */
+  readonly to?: ReadonlyArray<readonly [SettlementAccount, bigint]>;
   readonly merchantId?: Buffer;
 }
 
@@ -103,7 +75,11 @@ async function act(
     merchant: subject.merchant_id?.toString('hex') ?? null,
     intent: subject.intent_id?.toString('hex') ?? null,
   };
-  const journals = change.to === undefined ? [] : [await post(client, clock, subject, change, change.to)];
+  // An amount of zero moves nothing: a line of zero is placed without a journal.
+  const journals =
+    change.to === undefined || change.to.every(([, minor]) => minor === 0n)
+      ? []
+      : [await post(client, clock, subject, change, change.to)];
   await writeChange(client, clock, exceptionId, subject, change);
   await note(client, clock, exceptionId, subject, request, journals, before);
 }
@@ -131,7 +107,12 @@ async function changeOf(client: ClientBase, subject: Subject, request: ResolveEx
         );
       }
       const record = { state: 1, rule: 'force-post' } as const;
-      return { resolution: 'force_post', to: accountOfAction.FORCE_POST, merchantId: subject.merchant_id, record };
+      return {
+        resolution: 'force_post',
+        to: [[accountOfAction.FORCE_POST, BigInt(subject.amount_minor)]],
+        merchantId: subject.merchant_id,
+        record,
+      };
     }
     case 'REOPEN':
     case 'UNSPECIFIED':
@@ -148,8 +129,11 @@ async function matchChange(client: ClientBase, subject: Subject, request: Resolv
     throw new Fault('INVALID_STATE', 'there is no line to match: the attempt was not cleared');
   // By time and identifier: attempt ids carry their time, so the index by time finds the one without knowing its merchant.
   const ms = BigInt(attemptId.readUIntBE(0, 6));
-  const found = await client.query<{ merchant_id: Buffer; intent_id: Buffer; currency: string; cleared: boolean }>(
+  const found = await client.query<AttemptRow>(
     `select uuid_send(a.merchant_id) as merchant_id, uuid_send(a.intent_id) as intent_id, a.currency,
+            coalesce((select n.approved_minor from outcome n
+                      where n.merchant_id = a.merchant_id and n.intent_id = a.intent_id and n.attempt_id = a.attempt_id and n.status = 3
+                      order by n.seq desc limit 1), a.amount_minor) as amount_minor,
             exists (select from clearing_record r where r.attempt_id = a.attempt_id and r.state = 1 and r.net_sign = $4) as cleared
      from attempt a where a.created_at_us between $2 and $3 and a.attempt_id = $1 and a.network = $5`,
     [attemptId, ms * 1000n - 86_400_000_000n, ms * 1000n + 86_400_000_000n, subject.net_sign, subject.network],
@@ -159,26 +143,52 @@ async function matchChange(client: ClientBase, subject: Subject, request: Resolv
   if (attempt.cleared) throw new Fault('INVALID_STATE', 'the attempt was cleared by another line');
   if (attempt.currency !== subject.currency)
     throw new Fault('INVALID_STATE', `the attempt is in ${attempt.currency}, the line in ${subject.currency}`);
+  // The attempt's amount is what was owed; what the line has more or less is a difference that somebody gives up.
+  const line = BigInt(subject.amount_minor);
+  const owed = line < 0n ? -BigInt(attempt.amount_minor) : BigInt(attempt.amount_minor);
+  const difference = line - owed;
+  if (difference !== 0n) mayWriteOff(difference, request);
   return {
     resolution: 'match',
     record: { state: 1, rule: 'by-hand' },
     attempt: { merchantId: attempt.merchant_id, intentId: attempt.intent_id, attemptId },
-    to: accountOfAction.MATCH,
+    to: [
+      [accountOfAction.MATCH, owed],
+      [accountOfAction.WRITE_OFF, difference],
+    ],
   };
 }
 
-function writeOffChange(subject: Subject, request: ResolveExceptionRequest): Change {
-  required(request.note, 'note', 'must say why the amount is given up');
-  const minor = BigInt(subject.amount_minor);
+/** What is read of an attempt to match it by hand. */
+interface AttemptRow {
+  merchant_id: Buffer;
+  intent_id: Buffer;
+  currency: string;
+  amount_minor: string;
+  cleared: boolean;
+}
+
+/** Giving money up needs a reason, and over the limit a second person. */
+function mayWriteOff(minor: bigint, request: ResolveExceptionRequest): void {
+  required(request.note, 'note', 'must say why the amount, or the difference, is given up');
   const size = minor < 0n ? -minor : minor;
-  if (size > BigInt(writeOffAloneMinorMax) && (request.approver === '' || request.approver === request.operator)) {
-    const description = `must be a second person for more than ${writeOffAloneMinorMax} minor units`;
-    throw new Fault('PERMISSION_DENIED', 'writing off this amount needs a second person', {
-      violations: [{ field: 'approver', description }],
-    });
-  }
+  if (size <= BigInt(writeOffAloneMinorMax) || (request.approver !== '' && request.approver !== request.operator))
+    return;
+  const description = `must be a second person for more than ${writeOffAloneMinorMax} minor units`;
+  throw new Fault('PERMISSION_DENIED', 'writing off this amount needs a second person', {
+    violations: [{ field: 'approver', description }],
+  });
+}
+
+function writeOffChange(subject: Subject, request: ResolveExceptionRequest): Change {
+  const minor = BigInt(subject.amount_minor);
+  mayWriteOff(minor, request);
   const record = { state: 3, rule: 'write-off' } as const;
-  return { resolution: 'write_off', to: accountOfAction.WRITE_OFF, ...(subject.file_id === null ? {} : { record }) };
+  return {
+    resolution: 'write_off',
+    to: [[accountOfAction.WRITE_OFF, minor]],
+    ...(subject.file_id === null ? {} : { record }),
+  };
 }
 
 /** The journal of a decision. A line's amount waits in suspense, a missing one's in the network's receivable. */
@@ -187,10 +197,14 @@ async function post(
   clock: Clock,
   subject: Subject,
   change: Change,
-  to: SettlementAccount,
+  to: NonNullable<Change['to']>,
 ): Promise<Buffer> {
-  const from = settlementAccounts[subject.file_id === null ? 'network_receivable' : 'suspense'];
-  const minor = subject.file_id === null ? -BigInt(subject.amount_minor) : BigInt(subject.amount_minor);
+  const missing = subject.file_id === null;
+  const from = settlementAccounts[missing ? 'network_receivable' : 'suspense'];
+  // A line's money came in and is placed; a missing line's money did not come and is given up: the signs are opposite.
+  const sign = missing ? -1n : 1n;
+  const legs = to.filter(([, minor]) => minor !== 0n);
+  const whole = legs.reduce((sum, [, minor]) => sum + minor, 0n);
   const journalId = newId(clock);
   await client.query(
     `insert into journal (merchant_id, journal_id, intent_id, attempt_id, template, network, currency, accounts, amounts, at_us)
@@ -203,8 +217,8 @@ async function post(
       `settlement_${change.resolution ?? ''}`,
       subject.network,
       subject.currency,
-      [from, settlementAccounts[to]],
-      [minor, -minor],
+      [from, ...legs.map(([account]) => settlementAccounts[account])],
+      [sign * whole, ...legs.map(([, minor]) => -sign * minor)],
       clock.nowUs(),
     ],
   );
@@ -249,103 +263,6 @@ async function writeChange(
     ],
   );
   await recount(client, subject.file_id);
-}
-
-async function recount(client: ClientBase, fileId: Buffer): Promise<void> {
-  await client.query(
-    `update settlement_file f set matched = n.matched, exceptions = n.exceptions
-     from (select count(*) filter (where state = 1) as matched, count(*) filter (where state <> 1) as exceptions
-           from clearing_record where file_id = $1) n
-     where f.file_id = $1`,
-    [fileId],
-  );
-}
-
-/** Undoes the last action that is not undone: its journals turned, the line and the exception as they were. */
-async function reopen(
-  client: ClientBase,
-  clock: Clock,
-  exceptionId: Buffer,
-  subject: Subject,
-  request: ResolveExceptionRequest,
-): Promise<void> {
-  const found = await client.query<{ action: number; journal_ids: string[]; before: Before }>(
-    'select action, journal_ids, before from settlement_action where exception_id = $1 order by action_number desc limit 1',
-    [exceptionId],
-  );
-  const last = found.rows[0];
-  if (last === undefined || subject.resolved_at_us === null || last.action === ExceptionActionNumber.REOPEN) {
-    throw new Fault('INVALID_STATE', 'there is no resolving action of a person to undo');
-  }
-  const undone = await client.query<{ journal_id: Buffer }>(
-    `insert into journal (merchant_id, journal_id, intent_id, attempt_id, template, network, currency, accounts, amounts, at_us)
-     select merchant_id, gen_random_uuid(), intent_id, attempt_id, template || '_undone', network, currency, accounts,
-            array(select -a from unnest(amounts) with ordinality as u (a, n) order by n), $2
-     from journal where journal_id = any($1::uuid[]) returning uuid_send(journal_id) as journal_id`,
-    [last.journal_ids, clock.nowUs()],
-  );
-  const { before } = last;
-  const ids = [before.merchant, before.intent, before.attempt];
-  await client.query(
-    `update settlement_exception set owner = $2, resolved_at_us = null, resolution = '', merchant_id = $3, intent_id = $4, attempt_id = $5
-     where exception_id = $1`,
-    [exceptionId, request.operator, ...ids],
-  );
-  if (subject.file_id !== null) {
-    await client.query(
-      `update clearing_record set state = $3, rule = $4, merchant_id = $5, intent_id = $6, attempt_id = $7
-       where file_id = $1 and record_number = $2`,
-      [subject.file_id, subject.record_number, before.recordState, before.recordRule, ...ids],
-    );
-    await recount(client, subject.file_id);
-  }
-  const now: Before = {
-    ...before,
-    owner: subject.owner,
-    resolvedAtUs: subject.resolved_at_us,
-    resolution: subject.resolution,
-  };
-  await note(
-    client,
-    clock,
-    exceptionId,
-    subject,
-    request,
-    undone.rows.map((row) => row.journal_id),
-    now,
-  );
-}
-
-async function note(
-  client: ClientBase,
-  clock: Clock,
-  exceptionId: Buffer,
-  subject: Subject,
-  request: ResolveExceptionRequest,
-  journalIds: readonly Buffer[],
-  before: Before,
-): Promise<void> {
-  await client.query(
-    `insert into settlement_action (exception_id, action_number, action, attempt_id, operator, approver, note, journal_ids, before, at_us)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-    [
-      exceptionId,
-      subject.actions + 1,
-      numberOf(request.action),
-      request.attemptId === '' ? null : (parseId('attempt', request.attemptId) ?? null),
-      request.operator,
-      request.approver,
-      request.note,
-      journalIds.map((id) => id.toString('hex')),
-      JSON.stringify(before),
-      clock.nowUs(),
-    ],
-  );
-  await client.query('update settlement_exception set actions = actions + 1 where exception_id = $1', [exceptionId]);
-}
-
-function numberOf(action: ExceptionAction): number {
-  return ExceptionActionNumber[action];
 }
 
 function required(text: string, field: string, description: string): void {
