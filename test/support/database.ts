@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import tap from 'tap';
 import { startPostgres, withDatabase } from '../../cli/up/postgres.ts';
+import { signal } from '../../cli/up/proc.ts';
 
 /** What is needed of a test: that it ends. */
 interface Ends {
@@ -21,6 +22,9 @@ function serverUrl(): Promise<string> {
     if (given !== undefined && given !== '') return given;
     const dir = mkdtempSync(join(tmpdir(), 'card-edge-test-'));
     const own = await startPostgres({ dir, temporary: true });
+    // A test that is ended from outside has no teardown.
+    process.once('exit', () => signal(own.pid, 'SIGQUIT'));
+    process.once('SIGTERM', () => process.exit(1));
     tap.teardown(async () => {
       await own.stop();
       rmSync(dir, { recursive: true, force: true });
