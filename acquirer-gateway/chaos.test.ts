@@ -87,6 +87,9 @@ const faults: readonly Fault[] = [
   ({ connection }) => connection.send({ mti: '0800', fields: { '7': '1122090000', '11': '000002', '70': '301' } }),
 ];
 
+/** Submissions of all runs by outcome. */
+const tally = new Map<string, number>();
+
 interface Told {
   /** Codes a host has sent for a STAN, at least in part. */
   readonly codes: Map<string, Set<string>>;
@@ -185,6 +188,8 @@ function judge(sent: readonly Sent[], gateway: Gateway, hosts: readonly TestHost
     if (outcomes.length > 1 || (sink.alive && outcomes.length === 0))
       wrong.push(`${name} has ${outcomes.length} outcomes`);
     const [outcome] = outcomes;
+    const concluded = outcome?.outcome ?? 'NONE';
+    tally.set(concluded, (tally.get(concluded) ?? 0) + 1);
     if (outcome === undefined) continue;
     const codes = told.codes.get(submission.wire?.stan ?? '');
     if (outcome.outcome === 'NOT_SENT' && arrived.has(submission.wire?.rrn ?? ''))
@@ -206,16 +211,17 @@ function judge(sent: readonly Sent[], gateway: Gateway, hosts: readonly TestHost
 
 t.test(`${runs} random combinations from seed ${firstSeed}`, { timeout: 60_000 + runs * 2_000 }, async (t) => {
   let next = 0;
-  let submissions = 0;
+  let done = 0;
   const lane = async (): Promise<void> => {
     while (next < runs) {
       const seed = firstSeed + next;
       next += 1;
       const wrong = await run(seed);
-      submissions += 1;
+      done += 1;
       if (wrong.length > 0) t.fail(`seed ${seed}: ${wrong.slice(0, 5).join('; ')}`);
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
-  t.equal(submissions, runs);
+  t.equal(done, runs);
+  t.comment(`submissions by outcome: ${JSON.stringify(Object.fromEntries(tally))}`);
 });

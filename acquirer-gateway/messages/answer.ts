@@ -76,7 +76,7 @@ export function readAnswer(profile: Profile, expected: Expected, message: Messag
     reason: row.reason,
     responseCode: code,
     authorizationCode: approved ? (message.get(fields.authorizationCode) ?? '').trimEnd() : '',
-    networkReference: (message.get(fields.networkReference) ?? '').trimEnd(),
+    networkReference: detached((message.get(fields.networkReference) ?? '').trimEnd()),
     approvedMinor: amount,
     avsResult: (results[0] ?? '').trim(),
     cvv2Result: (results[1] ?? '').trim(),
@@ -134,6 +134,14 @@ function readBalance(text: string): bigint | undefined {
     if (kind === '01') ledger = amount;
   }
   return ledger;
+}
+
+/**
+ * The same text by itself. A part of a longer text keeps the whole alive (V8 does so from 13 characters on), and the whole of a message holds the
+ * card number: an outcome that waits for its core must not.
+ */
+function detached(text: string): string {
+  return text.length < 13 ? text : Buffer.from(text, 'latin1').toString('latin1');
 }
 
 /** The message's bytes are wiped after reading: what is kept is a copy. */
