@@ -73,7 +73,8 @@ export function checkPay(request: payments.PayRequest): PayCommand {
   found.check(cashBack === 0n || present, 'cash_back_minor', 'is for card-present payments only');
   found.done();
   return {
-    ...head,
+    merchantId: head.merchantId,
+    key: head.key,
     target,
     card,
     entryMode,
@@ -162,7 +163,7 @@ export function checkCheckCard(request: payments.CheckCardRequest): CheckCommand
   const head = checkHead(found, request);
   const card = checkCardSource(found, request.card);
   checkPin(found, request.pin);
-  found.currency(request.currency, 'currency');
+  found.currency(request.currency, '', 'currency');
   const kind = request.kind === 'BALANCE' ? 'BALANCE' : 'VERIFICATION';
   found.check(request.kind === kind, 'kind', 'must be VERIFICATION or BALANCE');
   const terminalRight = request.terminalId === '' || /^[\x20-\x7e]{8}$/.test(request.terminalId);
@@ -206,19 +207,20 @@ function checkIntent(found: Violations, request: payments.CreateIntentRequest, p
 
 function checkMetadata(found: Violations, metadata: ReadonlyMap<string, string>, field: string): string {
   if (metadata.size === 0) return '{}';
-  found.check(metadata.size <= metadataPairsMax, field, `must have at most ${metadataPairsMax} pairs`);
-  const keys = [...metadata.keys()].sort();
-  const sorted: Record<string, string> = {};
-  keys.forEach((key, i) => {
-    const value = metadata.get(key) ?? '';
-    const right = key.length >= 1 && key.length <= metadataKeyCharsMax;
-    found.check(right, `${field}.key`, `key ${i + 1} must have 1 to ${metadataKeyCharsMax} characters`);
+  if (metadata.size > metadataPairsMax) found.add(field, `must have at most ${metadataPairsMax} pairs`);
+  const pairs: string[] = [];
+  let n = 0;
+  for (const [key, value] of [...metadata].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    n += 1;
+    if (key.length < 1 || key.length > metadataKeyCharsMax) {
+      found.add(`${field}.key`, `key ${n} must have 1 to ${metadataKeyCharsMax} characters`);
+    }
     found.noPan(key, `${field}.key`);
     found.text(value, `${field}.value`, textCharsMax);
-    // defineProperty: a key named __proto__ is a key like any other.
-    Object.defineProperty(sorted, key, { value, enumerable: true, configurable: true, writable: true });
-  });
-  return JSON.stringify(sorted);
+    // Put together by hand: an object would give the key __proto__ a meaning.
+    pairs.push(`${JSON.stringify(key)}:${JSON.stringify(value)}`);
+  }
+  return `{${pairs.join(',')}}`;
 }
 
 function checkThreeDSecure(found: Violations, result: ThreeDSecure | undefined): void {

@@ -13,16 +13,16 @@ import type { GivenCard } from './check-card.ts';
 
 type Reply = Promise<payments.PaymentReply>;
 
-/** Canonical bytes of a request: the encoder writes fields in order; maps are sorted, because protobuf gives them no order. */
-function canonical<T extends { metadata: Map<string, string> }>(request: T): T {
-  if (request.metadata.size < 2) return request;
-  return { ...request, metadata: new Map([...request.metadata].sort(([a], [b]) => (a < b ? -1 : 1))) };
+/** Makes the bytes of a request canonical: the encoder writes fields in order; maps are sorted, because protobuf gives them no order. */
+function sortMetadata(request: { metadata: Map<string, string> }): void {
+  if (request.metadata.size < 2) return;
+  request.metadata = new Map([...request.metadata].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 export async function callCreateIntent(core: Core, request: payments.CreateIntentRequest): Reply {
   const command = check.checkCreateIntent(request);
-  const bytes = payments.CreateIntentRequest.encode(canonical(request));
-  const call = keyed(command, 'CreateIntent', bytes);
+  sortMetadata(request);
+  const call = keyed(command, 'CreateIntent', payments.CreateIntentRequest.encode(request));
   return once(core, call, async () => {
     const merchant = await merchantOf(core, command.merchantId);
     return createIntent(core, call, intentFor(merchant, command.intent));
@@ -31,12 +31,8 @@ export async function callCreateIntent(core: Core, request: payments.CreateInten
 
 export async function callPay(core: Core, request: payments.PayRequest): Reply {
   const command = check.checkPay(request);
-  const { target } = request;
-  const ordered =
-    target?.case === 'newIntent'
-      ? { ...request, target: { case: target.case, value: canonical(target.value) } }
-      : request;
-  const call = keyed(command, 'Pay', payments.PayRequest.encode(ordered));
+  if (request.target?.case === 'newIntent') sortMetadata(request.target.value);
+  const call = keyed(command, 'Pay', payments.PayRequest.encode(request));
   return once(core, call, async () => {
     const merchant = core.merchants.cached(command.merchantId) ?? (await merchantOf(core, command.merchantId));
     mayPay(merchant);
@@ -50,7 +46,8 @@ export async function callPay(core: Core, request: payments.PayRequest): Reply {
       originalNetworkReference: request.originalNetworkReference,
     };
     const base = {
-      ...routeOf(merchant),
+      network: networkOf(merchant),
+      acceptorId: merchant.acceptorId,
       terminalId: terminalFor(merchant, command.terminalId, command.entryMode),
       cardId: paying.card.cardId,
       entryMode: command.entryMode,
@@ -60,7 +57,7 @@ export async function callPay(core: Core, request: payments.PayRequest): Reply {
     };
     if (command.target.kind === 'new') {
       const fresh = intentFor(merchant, command.target.intent);
-      return payNew(core, call, merchant, fresh, { ...base, kind: kindFor(fresh.captureMethod) }, paying, transient);
+      return payNew(core, call, merchant, fresh, { kind: kindFor(fresh.captureMethod), ...base }, paying, transient);
     }
     const key = { merchantId: command.merchantId, intentId: command.target.intentId };
     return operate(
@@ -131,7 +128,8 @@ export async function callCheckCard(core: Core, request: payments.CheckCardReque
     const { paying, sealed } = await cardFor(core, command.merchantId, command.card);
     const entryMode: EntryMode = request.pin === undefined ? 'ECOMMERCE' : 'MAGNETIC_STRIPE';
     const charge: Charge = {
-      ...routeOf(merchant),
+      network: networkOf(merchant),
+      acceptorId: merchant.acceptorId,
       kind: command.kind,
       terminalId: terminalFor(merchant, command.terminalId, entryMode),
       cardId: paying.card.cardId,
@@ -181,14 +179,21 @@ function intentFor(merchant: Merchant, given: check.GivenIntent): NewIntent {
   if (merchant.intentMinorMax > 0n && given.amountMinor > merchant.intentMinorMax) {
     throw new Fault('MERCHANT_NOT_ALLOWED', "The amount is over the merchant's limit for one intent.");
   }
-  return { ...given, captureMethod: given.captureMethod ?? merchant.defaultCaptureMethod };
+  return {
+    amountMinor: given.amountMinor,
+    currency: given.currency,
+    captureMethod: given.captureMethod ?? merchant.defaultCaptureMethod,
+    description: given.description,
+    statementDescriptor: given.statementDescriptor,
+    metadata: given.metadata,
+  };
 }
 
 /** Which network carries it: the first that the merchant prefers. */
-function routeOf(merchant: Merchant): { network: string; acceptorId: string } {
+function networkOf(merchant: Merchant): string {
   const network = merchant.networks[0];
   if (network === undefined) throw new Fault('NO_ROUTE', 'No network is set up for this merchant.');
-  return { network, acceptorId: merchant.acceptorId };
+  return network;
 }
 
 function terminalFor(merchant: Merchant, terminalId: string, entryMode: EntryMode): string {

@@ -190,7 +190,7 @@ function check(found: Violations, merchant: proto.Merchant): void {
   for (const one of merchant.networks)
     found.check(/^[a-z0-9-]{1,32}$/.test(one), at('networks'), 'must be names like simnet');
   found.check(merchant.currencies.length >= 1, at('currencies'), 'must name at least one');
-  for (const one of merchant.currencies) found.currency(one, at('currencies'));
+  for (const one of merchant.currencies) found.currency(one, 'merchant', 'currencies');
   found.check((merchant.feePlan?.basisPoints ?? 0) <= 10_000, at('fee_plan.basis_points'), 'must be at most 10000');
   found.check((merchant.feePlan?.fixedMinor ?? 0n) >= 0n, at('fee_plan.fixed_minor'), 'must not be negative');
   found.check((merchant.limits?.intentMinorMax ?? 0n) >= 0n, at('limits.intent_minor_max'), 'must not be negative');

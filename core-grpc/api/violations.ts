@@ -46,13 +46,14 @@ export class Violations {
   /** 1 to 255 printable ASCII characters. */
   key(text: string, field = 'idempotency_key'): void {
     const right = text.length >= 1 && text.length <= idempotencyKeyCharsMax && /^[\x20-\x7e]+$/.test(text);
-    this.check(right, field, `must be 1 to ${idempotencyKeyCharsMax} printable ASCII characters`);
+    if (!right) this.add(field, `must be 1 to ${idempotencyKeyCharsMax} printable ASCII characters`);
     this.noPan(text, field);
   }
 
   /** Text for people that is stored. */
   text(text: string, field: string, charsMax: number): void {
-    this.check(text.length <= charsMax, field, `must have at most ${charsMax} characters`);
+    if (text === '') return;
+    if (text.length > charsMax) this.add(field, `must have at most ${charsMax} characters`);
     this.check(!text.includes('\u0000'), field, 'must not contain a NUL character');
     this.noPan(text, field);
   }
@@ -67,17 +68,21 @@ export class Violations {
   /** More than zero, in a known currency. */
   money(money: Money | undefined, field: string): { amountMinor: bigint; currency: string } {
     const given = money ?? { amountMinor: 0n, currency: '' };
-    this.check(
-      given.amountMinor > 0n && given.amountMinor <= amountMinorMax,
-      `${field}.amount_minor`,
-      'must be from 1 to 999999999999 minor units',
-    );
-    this.currency(given.currency, `${field}.currency`);
+    if (given.amountMinor <= 0n || given.amountMinor > amountMinorMax) {
+      this.add(`${field}.amount_minor`, 'must be from 1 to 999999999999 minor units');
+    }
+    this.currency(given.currency, field, 'currency');
     return given;
   }
 
-  currency(code: string, field: string): void {
-    this.check(currencyOf(code) !== undefined, field, 'must be an ISO 4217 alphabetic code in capitals, like EUR');
+  /** `within`: the message that holds the field, or ''. Texts are put together only for what is wrong: most requests are right. */
+  currency(code: string, within: string, field: string): void {
+    if (currencyOf(code) === undefined) {
+      this.add(
+        within === '' ? field : `${within}.${field}`,
+        'must be an ISO 4217 alphabetic code in capitals, like EUR',
+      );
+    }
   }
 
   /** An enum value of the contract. */

@@ -66,10 +66,10 @@ export async function payNew(
   if (ready !== undefined) await ready;
   const context = contextOf(core, merchant);
   const header: IntentHeader = {
-    ...fresh,
     merchantId: call.merchantId,
     intentId: context.id(),
     createdAtUs: context.nowUs,
+    ...fresh,
   };
   const attempt = chargeAttempt(header, header.amountMinor, charge, 1, context);
   const record: IntentRecord = {

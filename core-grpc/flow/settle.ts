@@ -187,7 +187,12 @@ function concluded(
   const owed =
     decided.owed ??
     (subject.owed === undefined || owedEnds === undefined ? subject.owed : { ...subject.owed, state: owedEnds });
-  const changed: AttemptRecord = { ...subject, outcomes: [...subject.outcomes, decided.outcome], owed };
+  const changed: AttemptRecord = {
+    attempt,
+    card: subject.card,
+    outcomes: [...subject.outcomes, decided.outcome],
+    owed,
+  };
   const attempts = before.attempts.map((one) => (one === subject ? changed : one));
   const followUp = decided.followUp;
   if (followUp !== undefined) attempts.push({ attempt: followUp, card: subject.card, outcomes: [], owed: undefined });

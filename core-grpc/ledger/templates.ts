@@ -76,8 +76,12 @@ export function postings(
 ): Array<{ account: number; amountMinor: bigint }> {
   const lines: Array<{ account: number; amountMinor: bigint }> = [];
   for (const line of templates[name]) {
-    const value = BigInt(line.amount) * amountMinor + BigInt(line.fee) * feeMinor;
+    const value = signed(line.amount, amountMinor) + signed(line.fee, feeMinor);
     if (value !== 0n) lines.push({ account: accounts[line.account], amountMinor: value });
   }
   return lines;
+}
+
+function signed(sign: -1 | 0 | 1, minor: bigint): bigint {
+  return sign === 0 ? 0n : sign === 1 ? minor : -minor;
 }
