@@ -144,15 +144,17 @@ function measure(name: string, call: () => number, targetNs?: number, share = 1)
     cpuMedianNs: cpuTimes[rounds >> 1]!,
     medianNs: times[rounds >> 1]!,
     bestNs: times[0]!,
-    allocatedBytes: allocated(call),
+    allocatedBytes: allocated(call, share < 1 ? 50 : 500),
     ...(targetNs === undefined ? {} : { targetNs }),
   };
 }
 
-/** Bytes of heap and of buffers that one call allocates: the median of short runs that no collection falls into. */
-function allocated(call: () => number): number {
+/**
+ * Bytes of heap and of buffers that one call allocates: the median of runs short enough that no collection falls into most of them, and
+ * for the codec long enough to hold its share of the slabs in which messages record their offsets.
+ */
+function allocated(call: () => number, calls: number): number {
   const samples: number[] = [];
-  const calls = 500;
   for (let n = 0; n < 21; n++) {
     const before = process.memoryUsage();
     for (let i = 0; i < calls; i++) sink += call();
