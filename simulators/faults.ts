@@ -27,6 +27,8 @@ export interface Fault {
   readonly kind: FaultKind;
   /** For `decline`. */
   readonly de39?: string;
+  /** Asked for by the amount: what was booked before is answered all the same, which is how the sender gets out. */
+  readonly once?: true;
 }
 
 /** A random rule: this share of the requests gets this fault. */
@@ -82,9 +84,9 @@ export function faultOfAmount(mti: string, amountMinor: bigint): Fault | undefin
   if (last < 800) return undefined; // the common case, without a look-up
   const trigger = byLastDigits.get(last);
   if (trigger === undefined || !trigger.mtis.includes(mti)) return undefined;
-  if (trigger.kind !== 'decline') return { kind: trigger.kind };
+  if (trigger.kind !== 'decline') return { kind: trigger.kind, once: true };
   const de39 = String(last % 100).padStart(2, '0');
-  return approving.includes(de39) ? undefined : { kind: 'decline', de39 };
+  return approving.includes(de39) ? undefined : { kind: 'decline', de39, once: true };
 }
 
 /** What a rule may look at. `mti` is as received: a repeat has its own. */

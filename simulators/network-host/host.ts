@@ -195,7 +195,8 @@ export class NetworkHost implements ConnectionHost {
       this.log.error({ code: packed.error.code, path: packed.error.path }, 'an answer cannot be packed');
       return;
     }
-    this.answer(connection, packed.bytes, handled.outcome === 'booked' ? fault : undefined, message);
+    const played = handled.outcome === 'repeated' && fault?.once === true ? undefined : fault;
+    this.answer(connection, packed.bytes, played, message);
     this.planTurn();
   }
 
