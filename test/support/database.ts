@@ -23,9 +23,13 @@ function serverUrl(): Promise<string> {
     const dir = mkdtempSync(join(tmpdir(), 'card-edge-test-'));
     const own = await startPostgres({ dir, temporary: true });
     // A test that is ended from outside has no teardown.
-    process.once('exit', () => signal(own.pid, 'SIGQUIT'));
+    let stopped = false;
+    process.once('exit', () => {
+      if (!stopped) signal(own.pid, 'SIGQUIT');
+    });
     process.once('SIGTERM', () => process.exit(1));
     tap.teardown(async () => {
+      stopped = true;
       await own.stop();
       rmSync(dir, { recursive: true, force: true });
     });
