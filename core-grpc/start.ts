@@ -74,6 +74,7 @@ export async function startCore(options: StartOptions): Promise<StartedCore> {
     counts: zeroCounts(),
     keys: new Map(),
     open,
+    reading: 0,
     background: new Set(),
     stopping: false,
     halted: false,

@@ -7,10 +7,10 @@ import type { WatchRequest, WatchResponse } from '../../proto/gen/cardedge/core/
 import { type Core, nowUsOf } from '../flow/core.ts';
 import { attemptMessage, intentOf } from '../flow/replies.ts';
 import { attemptOf, type IntentRecord, newest } from '../payments/model.ts';
-import { changesSince } from '../store/list.ts';
+import { type Change, changesSince } from '../store/list.ts';
 import { intentText } from '../store/load.ts';
 import { checkGetIntent } from './check.ts';
-import { makeToken, readToken } from './page.ts';
+import { badField, makeToken, readToken } from './page.ts';
 import { Violations } from './violations.ts';
 
 /** How often the store is asked. */
@@ -35,8 +35,7 @@ async function* watchIntent(core: Core, request: WatchRequest, ended: AbortSigna
   const key = checkGetIntent(request);
   const first = await core.loader.load(key);
   if (first === undefined) throw new Fault('NOT_FOUND', 'There is no such intent.');
-  let version =
-    request.resumeToken === '' ? newest(first).version : Number(readToken(request.resumeToken, 2, 'resume_token')[1]);
+  let version = request.resumeToken === '' ? newest(first).version : Number(numberOf(request.resumeToken, 'v'));
   for (let record: IntentRecord | undefined = first; !ended.aborted; record = await core.loader.load(key)) {
     for (const response of record === undefined ? [] : changesAfter(record, version, (n) => makeToken(['v', `${n}`]))) {
       yield response;
@@ -50,32 +49,41 @@ async function* watchMerchant(core: Core, request: WatchRequest, ended: AbortSig
   const found = new Violations();
   const merchantId = found.id('merchant', 'merchant_id', request.merchantId);
   found.done();
-  let sinceUs = request.resumeToken === '' ? nowUsOf(core) : timeOf(request.resumeToken);
+  let sinceUs = request.resumeToken === '' ? nowUsOf(core) : numberOf(request.resumeToken, 't');
   const startUs = request.resumeToken === '' ? sinceUs : sinceUs - overlapUs;
   // What was sent of the overlap, by intent: the newest version and when it was made.
   const sent = new Map<string, { version: number; atUs: bigint }>();
   while (!ended.aborted) {
     const fromUs = sinceUs - overlapUs > startUs ? sinceUs - overlapUs : startUs;
-    const changes = await changesSince(core.pools.keyed, merchantId, fromUs, changesMax);
-    for (const change of changes) {
-      const name = intentText(change);
-      const known = sent.get(name);
-      if (known !== undefined && known.version >= change.version) continue;
-      const record = await core.loader.load(change);
-      if (record === undefined) continue;
-      const from = known?.version ?? change.version - 1;
-      for (const response of changesAfter(record, from, () => makeToken(['t', `${change.atUs}`]))) yield response;
-      sent.set(name, { version: newest(record).version, atUs: change.atUs });
-      if (change.atUs > sinceUs) sinceUs = change.atUs;
+    for (let page = await read(undefined); page.length > 0 && !ended.aborted; ) {
+      const fresh = page.filter((change) => (sent.get(intentText(change))?.version ?? 0) < change.version);
+      const records = await Promise.all(fresh.map((change) => core.loader.load(change)));
+      for (const [i, change] of fresh.entries()) {
+        const record = records[i];
+        const name = intentText(change);
+        const known = sent.get(name)?.version ?? change.version - 1;
+        if (record === undefined || known >= change.version) continue;
+        for (const response of changesAfter(record, known, () => makeToken(['t', `${change.atUs}`]))) yield response;
+        sent.set(name, { version: newest(record).version, atUs: change.atUs });
+      }
+      const last = page.at(-1);
+      if (last !== undefined && last.atUs > sinceUs) sinceUs = last.atUs;
+      page = page.length < changesMax ? [] : await read(last);
     }
     for (const [name, one] of sent) if (one.atUs < sinceUs - 2n * overlapUs) sent.delete(name);
-    if (changes.length < changesMax) await pause(ended);
+    await pause(ended);
+
+    async function read(after: Change | undefined): Promise<Change[]> {
+      return changesSince(core.pools.keyed, merchantId, fromUs, after, changesMax);
+    }
   }
 }
 
-function timeOf(token: string): bigint {
-  const text = readToken(token, 2, 'resume_token')[1] ?? '';
-  return /^\d{1,18}$/.test(text) ? BigInt(text) : 0n;
+/** The number in a resume token: a version of an intent (v) or a time (t). */
+function numberOf(token: string, kind: 'v' | 't'): bigint {
+  const [given, text = ''] = readToken(token, 2, 'resume_token');
+  if (given !== kind || !/^\d{1,18}$/.test(text)) throw badField('resume_token', 'is not a token of this watch');
+  return BigInt(text);
 }
 
 function changesAfter(record: IntentRecord, version: number, token: (version: number) => string): WatchResponse[] {

@@ -51,6 +51,8 @@ export interface Core {
   readonly keys: Map<string, RunningKey>;
   /** Creation times of attempts without a committed outcome, oldest first. */
   readonly open: Map<string, bigint>;
+  /** Reads under way. */
+  reading: number;
   /** Work that nobody waits for: owed messages, voids that follow a capture. */
   readonly background: Set<Promise<void>>;
   /** True while the instance stops: no new calls. */

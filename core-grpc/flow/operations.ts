@@ -29,6 +29,9 @@ import { attemptText, carry, settle } from './settle.ts';
 /** Times a decision is made anew because another instance changed the intent meanwhile. */
 const raceTriesMax = 5;
 
+/** Reads under way: each holds an intent with its attempts, a few kilobytes. */
+const readsInFlightMax = 4_096;
+
 /** A card that pays: stored, or new and stored with the attempt. */
 export interface PayingCard {
   readonly card: StoredCard;
@@ -240,7 +243,12 @@ async function settleNeverSent(core: Core, attempt: Attempt): Promise<boolean> {
 
 /** Reads an intent; what it owes is hastened. */
 export async function getIntent(core: Core, key: IntentKey): Promise<PaymentReply> {
-  const record = await core.loader.load(key);
+  if (core.reading >= readsInFlightMax)
+    throw new Fault('OVERLOADED', 'Too many reads are in flight.', { retryAfterMs: 250 });
+  core.reading += 1;
+  const record = await core.loader.load(key).finally(() => {
+    core.reading -= 1;
+  });
   if (record === undefined) throw new Fault('NOT_FOUND', 'There is no such intent.');
   hasten(core, record);
   return readReply(record);

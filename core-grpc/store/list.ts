@@ -48,11 +48,12 @@ export interface Change extends IntentKey {
   readonly atUs: bigint;
 }
 
-/** Changes of a merchant's intents at or after a time, oldest first. */
+/** Changes of a merchant's intents at or after a time, oldest first; `after` goes on behind the last of the page before. */
 export async function changesSince(
   pool: pg.Pool,
   merchantId: Buffer,
   sinceUs: bigint,
+  after: Change | undefined,
   count: number,
 ): Promise<Change[]> {
   const found = await pool
@@ -62,8 +63,16 @@ export async function changesSince(
                select intent_id, 1 as version, created_at_us as at_us from intent where merchant_id = $1::uuid and created_at_us >= $2::bigint
                union all
                select intent_id, version, at_us from intent_version where merchant_id = $1::uuid and at_us >= $2::bigint
-             ) c order by at_us, intent_id, version limit $3`,
-      values: [merchantId.toString('hex'), sinceUs, count],
+             ) c
+             where $3::uuid is null or (at_us, intent_id, version) > ($2::bigint, $3::uuid, $4::int)
+             order by at_us, intent_id, version limit $5`,
+      values: [
+        merchantId.toString('hex'),
+        after?.atUs ?? sinceUs,
+        after?.intentId.toString('hex') ?? null,
+        after?.version ?? null,
+        count,
+      ],
     })
     .catch((error: unknown) => {
       throw storeFault(error);
