@@ -401,6 +401,27 @@ t.test('who the peer is: nothing but the right certificate gets a sign-on', asyn
     await gateway.stop(100);
     await host.close();
   }
+  const { ca, certificates } = right.simnet;
+  const ours = { ca, ...certificates.client, serverName: simnetServerName };
+  const old = await new TestHost({ tls: { ca, ...certificates.server, maxVersion: 'TLSv1.2' } }).listen();
+  // Plain TCP: it never says a word of TLS.
+  const silent = await new TestHost().listen();
+  for (const [name, host, minVersion, cause] of [
+    ['a version below ours', old, 'TLSv1.3', /connection failed/],
+    ['no handshake', silent, 'TLSv1.2', 'no connection in time'],
+  ] as const) {
+    const target = { host: '127.0.0.1', port: host.port, tls: { ...ours, minVersion } };
+    const options = linkOptionsOf(host.port, { target, connectTimeoutMs: 100 });
+    const one = new Gateway([networkOptionsOf([options])], { clock: systemClock, hsm: new FakeHsm(), log: silentLog });
+    const causes: string[] = [];
+    one.watch((status) => void (status.state === 'DOWN' && causes.push(status.cause)));
+    one.start();
+    await eventually(() => causes.length > 0, systemClock);
+    t.match(causes[0], cause, name);
+    t.same(host.managed, [], `${name}: no sign-on`);
+    await one.stop(100);
+    await host.close();
+  }
   const away = linkOptionsOf(1, { target: { host: '192.0.2.1', port: 1, tls: false } });
   const gateway = new Gateway([networkOptionsOf([away])], { clock: systemClock, hsm: new FakeHsm(), log: silentLog });
   gateway.start();

@@ -29,6 +29,7 @@ export interface HostTls {
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
+  readonly maxVersion?: 'TLSv1.2';
 }
 
 /** How a test host behaves. */
@@ -139,6 +140,7 @@ export class TestHost {
               key: readFileSync(tls.key),
               requestCert: true,
               rejectUnauthorized: true,
+              ...(tls.maxVersion === undefined ? {} : { maxVersion: tls.maxVersion }),
             },
             (socket) => this.accept(socket),
           );
