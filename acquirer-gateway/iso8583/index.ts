@@ -19,7 +19,7 @@ export {
 export { type Imported, type ImportNote, importJpos } from './import-jpos.ts';
 export { importMoov } from './import-moov.ts';
 export { loadDialect, loadDialectFile, loadProfile, loadProfileFile, shippedDialects } from './load.ts';
-export { looksLikePan, scrubPans } from './mask.ts';
+export { scrubPans } from './mask.ts';
 export { type CompositeInput, type FieldValue, type Location, Message, type MessageInput } from './message.ts';
 export {
   type Condition,
