@@ -4,10 +4,10 @@ import type { Clock } from '../common/clock.ts';
 import type { Log } from '../common/log.ts';
 import { makeDispatcher } from './dispatch/dispatcher.ts';
 import { type CardHsm, makeCards } from './flow/cards.ts';
-import { type Core, nowUsOf, zeroCounts } from './flow/core.ts';
+import { type Core, inBackground, nowUsOf, zeroCounts } from './flow/core.ts';
 import { Lanes } from './flow/lanes.ts';
 import { takeLateAnswers } from './flow/late.ts';
-import { startOwedWorker } from './flow/owed.ts';
+import { sendOwed, startOwedWorker } from './flow/owed.ts';
 import { startTakeover } from './flow/takeover.ts';
 import { type CommitObserver, makeCommits } from './store/commit.ts';
 import { startInstance } from './store/instance.ts';
@@ -76,6 +76,8 @@ export async function startCore(options: StartOptions): Promise<StartedCore> {
     open,
     reading: 0,
     background: new Set(),
+    onOwed: (record, subject, merchant) =>
+      inBackground(core, 'an owed message', () => sendOwed(core, record, subject, merchant)),
     stopping: false,
     halted: false,
   };

@@ -5,6 +5,7 @@ import type { Log } from '../../common/log.ts';
 import type { PaymentReply } from '../../proto/gen/cardedge/core/v1/payments.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { ConcludeContext } from '../payments/conclude.ts';
+import type { AttemptRecord, IntentRecord } from '../payments/model.ts';
 import type { Commits } from '../store/commit.ts';
 import type { Instance } from '../store/instance.ts';
 import type { Loader } from '../store/load.ts';
@@ -55,6 +56,8 @@ export interface Core {
   reading: number;
   /** Work that nobody waits for: owed messages, voids that follow a capture. */
   readonly background: Set<Promise<void>>;
+  /** Starts the sending of owed work whose first try was committed just now. */
+  readonly onOwed: (record: IntentRecord, subject: AttemptRecord, merchant: Merchant) => void;
   /** True while the instance stops: no new calls. */
   stopping: boolean;
   /** True when the instance is to end at once, as if it had been killed: flows that wait do not go on. */

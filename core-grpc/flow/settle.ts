@@ -19,7 +19,6 @@ import type { Concluding } from '../store/commit.ts';
 import { intentText } from '../store/load.ts';
 import type { Merchant } from '../store/merchants.ts';
 import { type Core, contextOf, inBackground, stillRunning } from './core.ts';
-import { sendOwed } from './owed.ts';
 
 /** Waits between tries of a commit while the database is away. */
 const retryMsMin = 50;
@@ -201,7 +200,7 @@ function concluded(
     versions: decided.state === undefined ? before.versions : [...before.versions, decided.state],
     attempts,
   };
-  if (decided.owed !== undefined) inBackground(core, 'an owed message', () => sendOwed(core, after, changed, merchant));
+  if (decided.owed !== undefined) core.onOwed(after, changed, merchant);
   if (followUp !== undefined) {
     core.open.set(attemptText(followUp), followUp.createdAtUs);
     inBackground(core, 'the void of a remainder', () => carryFollowUp(core, after, followUp, merchant));

@@ -11,6 +11,7 @@ import { type Column, type ElementType, type ElementValue, encodeColumn } from '
 import { makeCommits, type Opening, type OpenResult } from './commit.ts';
 import { makeLoader } from './load.ts';
 import { migrate } from './migrate.ts';
+import { claimOwed } from './owed.ts';
 import { openPools } from './pool.ts';
 import { makeSequences, referencesOf } from './sequences.ts';
 
@@ -125,6 +126,41 @@ t.test('one item of a commit that cannot be stored does not take the others with
       [2, 'CANCELED'],
     ],
   );
+});
+
+t.test('plans: inserts hash, reads and updates go by key, whatever the statistics say', async (t) => {
+  const plan = async (pool: pg.Pool, name: string): Promise<string> => {
+    const client = await pool.connect();
+    try {
+      const found = await client.query<{ statement: string; types: string[] }>(
+        `select statement, parameter_types::text[] as types from pg_prepared_statements where name = $1`,
+        [name],
+      );
+      const nulls = (found.rows[0]?.types ?? []).map(() => 'null').join(', ');
+      const rows = await client.query<{ 'QUERY PLAN': string }>(`explain execute ${name}(${nulls})`);
+      return rows.rows.map((row) => row['QUERY PLAN']).join('\n');
+    } finally {
+      client.release();
+    }
+  };
+  // One connection each, so that the prepared statements are on the one that is asked.
+  const own = {
+    bulk: new pg.Pool({ ...pools.bulk.options, max: 1 }),
+    keyed: new pg.Pool({ ...pools.keyed.options, max: 1 }),
+  };
+  t.teardown(async () => {
+    await Promise.all([own.bulk.end(), own.keyed.end()]);
+  });
+  const merchantId = newId(systemClock);
+  await makeCommits(own).open(opening(merchantId, 'plan'));
+  await makeLoader(own.keyed).load({ merchantId, intentId: merchantId });
+  await claimOwed(own.keyed, 1, 1n);
+  const open = await plan(own.bulk, 'open');
+  t.notMatch(open, /Nested Loop|Merge Join/);
+  t.match(open, /Hash .*Join|hashed SubPlan/);
+  for (const name of ['load_intents', 'load_attempts', 'claim_owed']) {
+    t.notMatch(await plan(own.keyed, name), /Seq Scan on|Hash Join|Merge Join/, name);
+  }
 });
 
 t.test('the database refuses what the rules refuse', async (t) => {
