@@ -39,7 +39,7 @@ export async function runHsmDevice(config: HsmDeviceConfig, options: RunOptions 
     ...(options.churnObjectsMax === undefined ? {} : { churnObjectsMax: options.churnObjectsMax }),
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
   });
-  service.open();
+  await openPatiently(service);
   const server = new HsmServer(service, {
     sockets: config.sockets,
     latencyMs: config.latencyMs ?? 0,
@@ -56,6 +56,23 @@ export async function runHsmDevice(config: HsmDeviceConfig, options: RunOptions 
       service.close();
     },
   };
+}
+
+const OPEN_ATTEMPTS_MAX = 4;
+const OPEN_PAUSE_MS = 100;
+
+/** SoftHSM processes that open one token folder at the same moment can disturb each other (CKR_GENERAL_ERROR): opening again is harmless. */
+async function openPatiently(service: HsmService): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      service.open();
+      return;
+    } catch (error) {
+      service.close();
+      if (error instanceof HsmSetupError || attempt >= OPEN_ATTEMPTS_MAX) throw error;
+      await new Promise((resolve) => setTimeout(resolve, OPEN_PAUSE_MS));
+    }
+  }
 }
 
 function readPin(path: string): string {

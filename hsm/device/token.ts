@@ -61,6 +61,7 @@ export class Token {
   /** Initialise, find the token by label, log in. Throws HsmSetupError where an operator must act. */
   open(): void {
     this.tolerate(CKR.cryptokiAlreadyInitialized, () => this.module.C_Initialize({ flags: CKF.osLockingOk }));
+    this.isOpen = true; // from here close() has something to finalise
     const slot = this.slotOf(this.options.tokenLabel);
     this.anchor = this.module.C_OpenSession(slot, CKF.serialSession | CKF.rwSession);
     try {
@@ -73,7 +74,6 @@ export class Token {
     this.work = this.module.C_OpenSession(slot, CKF.serialSession | CKF.rwSession);
     this.churn = 0;
     this.poolUsed = RANDOM_POOL_BYTES;
-    this.isOpen = true;
   }
 
   /** Logs out by finalising: this process owns the library alone. All handles are void after it. */
