@@ -375,3 +375,26 @@ t.test('an upload that is not as the contract says is refused', async (t) => {
     problems: ['unnamed: whole file, byte 0: the file is empty'],
   });
 });
+
+t.test('an upload that is called off leaves nothing and holds nothing', async (t) => {
+  const s = await system(t);
+  const file = writeClearingCsv({ fileId: '1' }, [{ amount: 1, rrn: 'A' }]);
+  for (let i = 0; i < 6; i += 1) {
+    await new Promise<void>((resolve) => {
+      const call = s.client.loadFile(new Metadata(), {}, () => resolve());
+      call.write(
+        LoadFileRequest.create({ part: { case: 'header', value: { fileName: 'f', network: '', dryRun: false } } }),
+      );
+      call.write(LoadFileRequest.create({ part: { case: 'chunk', value: file.subarray(0, 100) } }));
+      setTimeout(() => call.cancel(), i * 10);
+    });
+  }
+  // With every connection held by a load that waits for more, this one would wait for ever.
+  t.match(await load(s, file), { state: 'LOADED' });
+  t.match((await ask(s, 'listFiles', ListFilesRequest.create())).files, [{ state: 'LOADED' }]);
+  t.equal(
+    (await ask(s, 'listFiles', ListFilesRequest.create())).files.length,
+    1,
+    'no half file is kept, not even in quarantine',
+  );
+});

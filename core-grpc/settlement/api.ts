@@ -94,7 +94,13 @@ async function load(
   if (part?.case !== 'header') throw badStream('header', 'must come first');
   const header = part.value;
   const result = await loadFile(
-    { fileName: nameOf(header), network: header.network, dryRun: header.dryRun, pieces: chunks(messages) },
+    {
+      fileName: nameOf(header),
+      network: header.network,
+      dryRun: header.dryRun,
+      pieces: chunks(messages),
+      calledOff: () => call.cancelled,
+    },
     deps,
   );
   const resolved = await afterLoad(result, deps);

@@ -25,6 +25,8 @@ export interface LoadInput {
   readonly dryRun: boolean;
   /** The bytes, in pieces of any length. */
   readonly pieces: AsyncIterable<Buffer>;
+  /** True once the sender has gone away: then what came is a piece of a file, and nothing is kept of it. */
+  readonly calledOff?: () => boolean;
 }
 
 /** What a load needs. */
@@ -140,6 +142,8 @@ async function decide(
   arrived: Arrived,
 ): Promise<LoadResult> {
   await takeSettlementLock(client, lockWaitMs);
+  // A sender that goes away ends the stream as one that is done does; that it went away is known a moment later, and by now.
+  if (input.calledOff?.() === true) throw new Fault('INVALID_ARGUMENT', 'the upload was called off');
   const { format, reader, sha256 } = arrived;
   const known = await findLoaded(client, sha256);
   if (known !== undefined) return alreadyLoaded(known, sha256);
