@@ -43,7 +43,7 @@ t.test(`${kills} kills under load, seed ${seed}`, { timeout: 180_000 + kills * 1
   }
   const result = await load.stop();
   t.comment(
-    `${result.payments} payments, ${result.retries} calls made again, answers ${JSON.stringify(result.answers)}`,
+    `${result.payments} payments, ${result.retries} calls made again ${JSON.stringify(result.causes)}, answers ${JSON.stringify(result.answers)}`,
   );
   t.same(result.refused, [], 'no call was refused');
   t.same(result.doubled, [], 'no key had two effects');

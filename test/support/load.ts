@@ -41,7 +41,9 @@ export interface LoadResult {
   readonly payments: number;
   /** Calls that failed and were made again. */
   readonly retries: number;
-  /** Answers by status of the attempt. */
+  /** Why calls were made again, by error code. */
+  readonly causes: Readonly<Record<string, number>>;
+  /** Answers by status of the attempt, with the reason for what was not sent. */
   readonly answers: Readonly<Record<string, number>>;
   /** Calls that were refused for good; none is expected. */
   readonly refused: readonly string[];
@@ -59,6 +61,7 @@ export class Load {
   private cards: CardSource[] = [];
   private payments = 0;
   private retries = 0;
+  private readonly causes: Record<string, number> = {};
   private readonly answers: Record<string, number> = {};
   private readonly refused: string[] = [];
   private readonly doubled: string[] = [];
@@ -86,8 +89,8 @@ export class Load {
   async stop(): Promise<LoadResult> {
     this.running = false;
     await this.finished;
-    const { payments, retries, answers, refused, doubled } = this;
-    return { payments, retries, answers, refused, doubled };
+    const { payments, retries, causes, answers, refused, doubled } = this;
+    return { payments, retries, causes, answers, refused, doubled };
   }
 
   private async work(worker: number): Promise<void> {
@@ -144,8 +147,9 @@ export class Load {
   private async insist(key: string, call: () => Promise<PaymentReply>): Promise<PaymentReply | undefined> {
     const first = await this.answered(key, call);
     if (first === undefined) return undefined;
-    const status = first.attempt?.status ?? 'none';
-    this.answers[status] = (this.answers[status] ?? 0) + 1;
+    const { status = 'none', reason = 'UNSPECIFIED' } = first.attempt ?? {};
+    const answer = status === 'NOT_SENT' ? `${status} ${reason}` : status;
+    this.answers[answer] = (this.answers[answer] ?? 0) + 1;
     if (this.random() < 0.1) {
       const again = await this.answered(key, call);
       if (again?.attempt?.attemptId !== first.attempt?.attemptId)
@@ -167,6 +171,8 @@ export class Load {
           return undefined;
         }
         this.retries += 1;
+        const cause = error instanceof Fault ? error.code : 'no answer';
+        this.causes[cause] = (this.causes[cause] ?? 0) + 1;
         await delay(100 + this.random() * 200);
       }
     }
