@@ -8,7 +8,6 @@ import type { HsmDeviceConfig } from './device/config.ts';
 import { findPkcs11Library, HsmSetupError } from './device/pkcs11.ts';
 import type { ProvisionTask, TokenName } from './device/provision-main.ts';
 
-
 export interface ProvisionOptions {
   /** Folder for tokens, PINs, registries and configurations; made with mode 0700. */
   readonly stateDir: string;

@@ -29,7 +29,7 @@ const sample = message(binary, {
     35: `${pan}D2912`,
     39: '51',
     48: [
-      ['01', '123'],
+      ['92', '123'],
       ['77', `card ${pan}`],
     ],
     49: '978',
@@ -53,7 +53,7 @@ t.test('the human view is aligned, named, decoded and masked', async (t) => {
   t.match(lines[3], /\[track, 11 bytes\]$/);
   t.match(lines[4], /51 {2}\(insufficient funds\)$/);
   t.match(lines[5], /^48 +\d+\+\d+ +Additional data, private$/, 'a composite shows its subfields, not itself');
-  t.match(lines[6], /^ {2}48\.01 .*\[cvv, 3 bytes\]$/);
+  t.match(lines[6], /^ {2}48\.92 .*\[cvv, 3 bytes\]$/);
   t.match(lines[7], /^ {2}48\.77 .*unknown element +card 411111\*{6}1111$/);
   t.match(lines[8], /\(EUR\)$/);
   t.match(lines[9], /\[pin, 8 bytes\]$/);

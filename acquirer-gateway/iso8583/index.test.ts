@@ -64,13 +64,13 @@ t.test('dotted keys and records pack the same bytes', async (t) => {
     fields: {
       3: '000000',
       48: [
-        ['02', '05'],
+        ['42', '05'],
         ['99', 'a'],
         ['99', 'b'],
       ],
     },
   });
-  const dotted = dialect.pack({ mti: '0100', fields: { 3: '000000', '48.02': '05', '48.99': 'a', '48.99[1]': 'b' } });
+  const dotted = dialect.pack({ mti: '0100', fields: { 3: '000000', '48.42': '05', '48.99': 'a', '48.99[1]': 'b' } });
   t.ok(nested.ok && dotted.ok && nested.bytes.equals(dotted.bytes));
 });
 

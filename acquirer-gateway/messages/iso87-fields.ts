@@ -59,7 +59,7 @@ function padded(text: string | undefined, length: number): string | undefined {
   return text.padEnd(length, ' ');
 }
 
-/** DE48: two-character tags with two-digit lengths. Tags of the wire profile: 92 CVV2, 42 ECI, 43 authentication value, 63 reference, 82 postal code. */
+/** DE48: two-character tags with two-digit lengths. Tags of the wire profile: 92 CVV2, 42 ECI, 43 authentication value, 44 directory server transaction id, 63 reference, 82 postal code, 83 street. */
 function privateData(context: BuildContext, sensitive: boolean): ReadonlyArray<readonly [string, string]> | undefined {
   const { submission, card } = context;
   const pairs: Array<readonly [string, string]> = [];
@@ -69,8 +69,10 @@ function privateData(context: BuildContext, sensitive: boolean): ReadonlyArray<r
   add('42', submission.threeDSecure?.eci);
   const value = submission.threeDSecure?.authenticationValue;
   if (value !== undefined && value.length > 0) add('43', value.toString('base64'));
+  add('44', submission.threeDSecure?.dsTransactionId);
   add('63', some(submission.originalNetworkReference) ?? submission.original?.networkReference);
   add('82', submission.billingAddress?.postalCode);
+  add('83', submission.billingAddress?.line1.slice(0, 20));
   if (sensitive) add('92', card.cvv2);
   return pairs.length === 0 ? undefined : pairs;
 }

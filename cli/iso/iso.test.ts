@@ -38,7 +38,7 @@ async function run(args: readonly string[], files: Readonly<Record<string, strin
 }
 
 const request = { mti: '0800', fields: { 7: '1122084901', 11: '000001', 70: '301' } };
-const card = { mti: '0100', fields: { 2: pan, 3: '000000', '55.5A': pan, '48.01': '123', '48.99': `note ${pan}` } };
+const card = { mti: '0100', fields: { 2: pan, 3: '000000', '55.5A': pan, '48.92': '123', '48.99': `note ${pan}` } };
 
 async function hexOf(message: object, spec = 'iso87-binary'): Promise<string> {
   const { out, code } = await run(['encode', '--spec', spec], { '-': JSON.stringify(message) });
