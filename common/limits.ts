@@ -78,9 +78,6 @@ export const fileChunkBytesMax = 1024 * 1024;
 /** Bytes of one frame between a process and the HSM device: a full batch with its results. */
 export const hsmFrameBytesMax = 4 * 1024 * 1024;
 
-/** Commands in flight to the HSM device per process. */
-export const hsmInFlightMax = 4096;
-
 /** How long an HSM command may take before it counts as failed; symmetric commands take tens of microseconds. */
 export const hsmTimeoutMs = 2_000;
 
