@@ -8,6 +8,10 @@ BIN := node_modules/.bin
 SOURCES := common proto hsm acquirer-gateway core-grpc simulators cli bench test tools
 # Kills of `make kill`.
 N ?= 100
+# What `make fuzz` runs: unpack, roundtrip, leak; its seed and its cases.
+TARGET ?= unpack roundtrip leak
+SEED ?= 1
+CASES ?= 20000
 # 1: `make run` ends after the story, with status 0 only if every step held.
 ONCE ?= 0
 
@@ -36,7 +40,7 @@ check: build lint types imports dead-code generated ## all static checks: what C
 
 .PHONY: lint
 lint: setup ## formatter and linters
-	@$(BIN)/biome ci --error-on-warnings .
+	@$(BIN)/biome ci --colors=off --error-on-warnings .
 	@$(BIN)/eslint .
 
 .PHONY: types
@@ -100,7 +104,7 @@ bench-protobuf: build ## the generated protobuf codec beside protobufjs
 
 .PHONY: fuzz
 fuzz: build ## random and damaged ISO 8583 messages against the codec
-	@for target in unpack roundtrip leak; do node dist/test/fuzz-iso8583.js $$target; done
+	@for target in $(TARGET); do node --expose-gc dist/test/fuzz-iso8583.js $$target $(SEED) $(CASES); done
 
 .PHONY: fault-runs
 fault-runs: build ## seeded faults of the network under load, then both sides' books compared

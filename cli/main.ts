@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { projectPath } from '../common/root.ts';
+import { certifyCommand } from '../simulators/certify/command.ts';
 import { cutoverCommand } from './cutover.ts';
 import { doctorCommand } from './doctor.ts';
 import { reportFailure } from './failure.ts';
@@ -22,7 +23,8 @@ Start here:
   card-edge up                                   everything on this machine, with a story of payments
   card-edge pay 12.34 EUR                        pay with a test card
   card-edge intent show <intent>                 what happened, with the evidence
-  card-edge cutover; card-edge settlement load   end the network's day, load its file
+  card-edge cutover                              end the network's day: it writes its settlement file
+  card-edge settlement load FILE                 load that file: every line is matched or an exception
   card-edge doctor                               what is missing and what to do
 
 Each verb explains itself with --help; --json prints JSON. Exit codes: docs/errors.md.`;
@@ -41,6 +43,7 @@ function program(): Command {
     cutoverCommand(),
     settlementCommand(),
     ledgerCommand(),
+    certifyCommand(),
     isoCommand(),
     keysCommand(),
     doctorCommand(),
