@@ -67,9 +67,11 @@ class CompiledDialect implements Dialect {
 
   pack(input: MessageInput): Packed {
     const writer = this.writer;
-    if (!writer.pack(input)) return { ok: false, error: writer.error! };
-    const bytes = Buffer.allocUnsafe(writer.pos);
-    writer.buf.copy(bytes, 0, 0, writer.pos);
+    const packed = writer.pack(input);
+    const bytes = Buffer.allocUnsafe(packed ? writer.pos : 0);
+    writer.buf.copy(bytes);
+    writer.wipe(packed);
+    if (!packed) return { ok: false, error: writer.error! };
     const macOffset = writer.macOffset;
     return macOffset < 0
       ? { ok: true, bytes }

@@ -50,6 +50,13 @@ export class Writer {
     );
   }
 
+  /** Forgets the values of the last message: they are card data, and the writer lives as long as the process. */
+  wipe(packed: boolean): void {
+    // A refused message may have been written past the position that it went back to.
+    this.buf.fill(0, 0, packed ? this.pos : this.buf.length);
+    this.values.fill('');
+  }
+
   /** Sorts the input into nodes in bit order, writes the header, and fills the bitmap words. Returns how many fields, or -1. */
   private collect(input: MessageInput): number {
     this.words.fill(0);
