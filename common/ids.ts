@@ -53,20 +53,25 @@ export function newId(clock: Clock): Buffer {
   return id;
 }
 
+const characters = Uint8Array.from(alphabet, (character) => character.charCodeAt(0));
+// One scratch for all: joining characters one by one makes 26 strings of garbage for each identifier.
+const scratch = Buffer.alloc(26);
+
 /** The text of an identifier: prefix and 26 characters. */
 export function formatId(kind: IdKind, id: Buffer): string {
-  let text: string = idPrefixes[kind];
   let bits = 0;
   let held = 2; // 128 bits in 26 characters of 5: two zero bits in front
+  let at = 0;
   for (let i = 0; i < 16; i += 1) {
     bits = ((bits << 8) | (id[i] as number)) & 0xffff;
     held += 8;
     while (held >= 5) {
       held -= 5;
-      text += alphabet[(bits >>> held) & 31];
+      scratch[at] = characters[(bits >>> held) & 31] as number;
+      at += 1;
     }
   }
-  return text;
+  return idPrefixes[kind] + scratch.toString('latin1');
 }
 
 /** The 16 bytes of an identifier's text, or undefined if it is not one of that kind. */
