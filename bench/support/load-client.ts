@@ -11,6 +11,7 @@ export function runLoad(
 ): Promise<void> {
   const child = fork(projectPath('dist', 'simulators', 'terminal', 'load-main.js'), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: ['--max-semi-space-size=64'],
   });
   onStarted(child);
   return new Promise((resolve, reject) => {

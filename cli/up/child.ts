@@ -4,6 +4,10 @@ import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { createInterface } from 'node:readline';
 import { alive, gone, signal, startOf } from './proc.ts';
 
+// What is in flight at 10,000 payments a second outlives the default young generation and would be copied to the old one: with 64 MB
+// the core spends 18 % less CPU a payment (core-grpc/README.md).
+const youngHeap = '--max-semi-space-size=64';
+
 /** First pause before a process that ended is started again; doubled each time. */
 const pauseMsMin = 200;
 /** Longest pause: a process that cannot start must not use up the machine. */
@@ -148,7 +152,7 @@ export class Child {
     const { name, program, environment, logFile, pidFile } = this.spec;
     const log = openSync(logFile, 'a', 0o600);
     // Its own process group: Ctrl-C at the terminal reaches the supervisor only, which stops all in order.
-    const child = spawn(process.execPath, [program], {
+    const child = spawn(process.execPath, [youngHeap, program], {
       env: environment,
       detached: true,
       stdio: ['ignore', 'pipe', log],
