@@ -1,8 +1,8 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import { codecNestingDepthMax } from '../../common/limits.ts';
 import { codeTableNames } from './codes.ts';
+import { parseRule, prefixCapacity } from './compile-plan.ts';
 import type { SpecFault } from './errors.ts';
-import { parseRule, prefixCapacity } from './plan.ts';
 import type { CompositeSpec, DialectSpec, ElementSpec, PrefixSpec } from './spec.ts';
 import { specSchema } from './spec-schema.ts';
 

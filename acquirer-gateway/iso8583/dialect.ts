@@ -1,8 +1,9 @@
 import { checkSpec } from './check.ts';
+import { compilePlan } from './compile-plan.ts';
 import { type DescribeOptions, describeMessage } from './describe.ts';
 import { type Iso8583Error, SpecError } from './errors.ts';
 import { Message, type MessageInput } from './message.ts';
-import { compilePlan, type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { Scanner } from './scan.ts';
 import type { DialectSpec } from './spec.ts';
 import { Writer } from './write.ts';

@@ -1,4 +1,4 @@
-import { prefixCapacity } from './plan.ts';
+import { prefixCapacity } from './compile-plan.ts';
 import type { BitmapSpec, CompositeSpec, DialectSpec, ElementSpec, Encoding, PrefixSpec } from './spec.ts';
 import { parseXml, type XmlElement } from './xml.ts';
 

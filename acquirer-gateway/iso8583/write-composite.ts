@@ -1,5 +1,6 @@
+import { tagWire } from './compile-plan.ts';
 import type { FieldValue } from './message.ts';
-import { KIND, type Node, PREFIX, TAG, tagWire, UNIT } from './plan.ts';
+import { KIND, type Node, PREFIX, TAG, UNIT } from './plan.ts';
 import type { Writer } from './write.ts';
 
 type Pair = readonly [string, FieldValue];
