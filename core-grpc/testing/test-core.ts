@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ChannelCredentials } from '@grpc/grpc-js';
 import { systemClock } from '../../common/clock.ts';
 import { Fault } from '../../common/errors.ts';
-import { formatId, newId, parseId } from '../../common/ids.ts';
+import { formatId, newId } from '../../common/ids.ts';
 import { type Log, silentLog } from '../../common/log.ts';
 import {
   CancelRequest,
@@ -174,9 +174,4 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
     await wait(20);
   }
   throw new Error(`it never came to be: ${what}`);
-}
-
-/** The 16 bytes of an intent's id in a reply. */
-export function intentIdOf(reply: PaymentReply): Buffer {
-  return parseId('intent', reply.intent?.intentId ?? '') as Buffer;
 }
