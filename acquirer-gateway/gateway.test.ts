@@ -31,7 +31,7 @@ const pki: Pki = makePki(folder);
 function clientAs(address: string, identity: 'core' | 'checkout' | 'ops'): Client {
   const files = pki.services.certificates[identity];
   const creds = credentials.createSsl(readFileSync(pki.services.ca), readFileSync(files.key), readFileSync(files.cert));
-  return makeClient(GatewayService, address, creds, { 'grpc.ssl_target_name_override': 'localhost' });
+  return makeClient(GatewayService, address, creds);
 }
 
 /** A Submit stream of a core. */

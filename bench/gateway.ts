@@ -112,7 +112,6 @@ function runLoad(pki: Pki, address: string, perSecond: number): Load {
     GatewayService,
     address,
     credentials.createSsl(readFileSync(services.ca), readFileSync(core.key), readFileSync(core.cert)),
-    { 'grpc.ssl_target_name_override': 'localhost' },
   );
   const stream = client.submit();
   const startedAt = new Map<string, number>();

@@ -1,6 +1,5 @@
 // From a verb to the core and the gateway: over mutual TLS, with the addresses and certificates of the running system or given ones.
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import {
   type CallOptions,
   type ChannelCredentials,
@@ -16,7 +15,7 @@ import { MerchantService } from '../proto/gen/cardedge/core/v1/merchants.ts';
 import { PaymentService } from '../proto/gen/cardedge/core/v1/payments.ts';
 import { SettlementService } from '../proto/gen/cardedge/core/v1/settlement.ts';
 import { GatewayService } from '../proto/gen/cardedge/gateway/v1/gateway.ts';
-import { makeClient, type ServiceClient } from '../proto/service.ts';
+import { loopbackOptions, makeClient, type ServiceClient } from '../proto/service.ts';
 import { callFailure, Failure } from './failure.ts';
 import { readInfo, type SystemInfo, stateFolder, type TlsFiles } from './info.ts';
 
@@ -72,17 +71,15 @@ export function tlsCredentials(files: TlsFiles): ChannelCredentials {
   return credentials.createSsl(readFileSync(files.ca), readFileSync(files.key), readFileSync(files.cert));
 }
 
-/** Options of a channel. TLS names servers by name only (RFC 6066, 3): for an address the certificate must say localhost, as development's do. */
+/** Options of a channel. */
 export function channelOptions(address: string): ChannelOptions {
-  const limits = {
+  return {
+    ...loopbackOptions(address),
     'grpc.max_receive_message_length': grpcMessageBytesMax,
     // A core that was started again is found at once, not after the minutes to which the pauses grow otherwise.
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 1_000,
   };
-  return isIP(address.replace(/:\d+$/, '')) === 0
-    ? limits
-    : { ...limits, 'grpc.ssl_target_name_override': 'localhost' };
 }
 
 /** Connects by facts. */

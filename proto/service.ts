@@ -85,6 +85,14 @@ export type ServiceClient<S> = { readonly [K in keyof S]: ClientCall<S[K]> } & {
 /** The methods of a service as a server serves them: every one, or it does not compile. */
 export type ServiceHandlers<S> = { readonly [K in keyof S]: ServerCall<S[K]> };
 
+/**
+ * Options of a channel to an address of this machine. TLS names servers by name only (RFC 6066, 3), and on this machine that name is localhost;
+ * any other address must be dialled by the name in its certificate.
+ */
+export function loopbackOptions(address: string): ClientOptions {
+  return /^(127\.[0-9.]+|\[::1\]):\d+$/.test(address) ? { 'grpc.ssl_target_name_override': 'localhost' } : {};
+}
+
 /** A client of a generated service. */
 export function makeClient<S extends object>(
   service: S,
@@ -94,5 +102,5 @@ export function makeClient<S extends object>(
 ): ServiceClient<S> {
   // grpc-js types its constructor by index signature; the mapped type above says what the definition says.
   const Client = makeGenericClientConstructor(service as never, 'card-edge');
-  return new Client(address, credentials, options) as unknown as ServiceClient<S>;
+  return new Client(address, credentials, { ...loopbackOptions(address), ...options }) as unknown as ServiceClient<S>;
 }

@@ -69,8 +69,6 @@ export class GatewayLink {
       'grpc.keepalive_timeout_ms': 5_000,
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': reconnectMsMax,
-      // TLS names servers by name only (RFC 6066, 3): on this machine that name is localhost.
-      ...(/^127\./.test(options.address) ? { 'grpc.ssl_target_name_override': 'localhost' } : {}),
       ...options.channelOptions,
     });
     this.sweeper = setInterval(() => this.sweep(), sweepMs);
