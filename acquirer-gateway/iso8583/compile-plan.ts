@@ -111,6 +111,17 @@ export function parseRule(text: string): Rule | undefined {
   return pairs.length === 0 ? undefined : { pairs, limits: Uint8Array.from(pairs.flat()), zeroAllowed, text: body };
 }
 
+const allowedTables = new Map<Uint8Array, Map<number, Uint8Array>>();
+
+/** 1 for each byte that has one of the bits in the table of masks. Nodes of one class share theirs, which thus stays in the cache. */
+function allowed(masks: Uint8Array, bits: number): Uint8Array {
+  const tables = allowedTables.get(masks) ?? new Map<number, Uint8Array>();
+  allowedTables.set(masks, tables);
+  const table = tables.get(bits) ?? masks.map((mask) => ((mask & bits) === 0 ? 0 : 1));
+  tables.set(bits, table);
+  return table;
+}
+
 const bitmapForms = { binary: 0, hex: 1, 'hex-ebcdic': 2 };
 
 const prefixCodes = {
@@ -162,8 +173,11 @@ class Compiler {
       masks: viewOf(encoding) === VIEW.ebcdic ? ebcdicMasks[page] : latin1Masks,
       mask: classMasks[cls],
       track: z,
-      table: check === CHECK.packed ? packedMasks : viewOf(encoding) === VIEW.ebcdic ? ebcdicMasks[page] : latin1Masks,
-      need: check === CHECK.packed ? (z ? 2 : 1) : check === CHECK.text ? classMasks[cls] : 0,
+      table:
+        check === CHECK.packed
+          ? allowed(packedMasks, z ? 2 : 1)
+          : allowed(viewOf(encoding) === VIEW.ebcdic ? ebcdicMasks[page] : latin1Masks, classMasks[cls]),
+      checked: check === CHECK.packed || check === CHECK.text,
       fixedBytes: fixed === undefined ? -1 : fixed.bytes,
       fixedOdd: fixed === undefined ? 0 : fixed.odd,
       plainFixed:
@@ -210,7 +224,7 @@ class Compiler {
 
   private composite(draft: Draft, composite: CompositeSpec): void {
     draft.check = CHECK.none;
-    draft.need = 0;
+    draft.checked = false;
     draft.extra = false;
     const byId = new Map<string, Node>();
     const tags = new TagTable();

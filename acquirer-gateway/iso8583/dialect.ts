@@ -63,7 +63,7 @@ class CompiledDialect implements Dialect {
     const scanner = this.scanner;
     if (!scanner.scan(bytes, options !== undefined && options.mode === 'lenient'))
       return { ok: false, error: scanner.error! };
-    return { ok: true, message: new Message(this.plan, bytes, scanner.slab, scanner.base, scanner.warnings) };
+    return { ok: true, message: new Message(scanner, bytes, scanner.kept, scanner.base, scanner.warnings) };
   }
 
   pack(input: MessageInput): Packed {

@@ -2,7 +2,8 @@ import { type EbcdicPage, fromEbcdic, packedValues } from './charset.ts';
 import type { Iso8583Error } from './errors.ts';
 import { findRecord, occurrencePath } from './paths.ts';
 import { KIND, type Node, type Plan, TAG, VIEW } from './plan.ts';
-import { bitmapWords, popcount, REC, stride, wireBits } from './scan-records.ts';
+import type { Scanner } from './scan.ts';
+import { bitmapWords, popcount, REC, shortStride, stride, wireBits } from './scan-records.ts';
 
 /** A value to pack. Text as on the wire (padding kept); binary as bytes or hexadecimal; a composite as [tag, value] pairs or a record. */
 export type FieldValue = string | Uint8Array | CompositeInput;
@@ -48,16 +49,20 @@ export class Message {
   /** @internal */
   readonly plan: Plan;
   /** @internal */
-  readonly slab: Int32Array;
+  slab: Int32Array;
   /** @internal */
-  readonly base: number;
+  base: number;
+  private readonly scanner: Scanner;
+  /** Integers per record of a field: `shortStride` until a subfield is asked for, then `stride`. */
+  private step: number = shortStride;
   private latin1: string | undefined = undefined;
   private hex: string | undefined = undefined;
   private ebcdic: string | undefined = undefined;
   private ebcdicPage: EbcdicPage | '' = '';
 
-  constructor(plan: Plan, raw: Buffer, slab: Int32Array, base: number, warnings: readonly Iso8583Error[]) {
-    this.plan = plan;
+  constructor(scanner: Scanner, raw: Buffer, slab: Int32Array, base: number, warnings: readonly Iso8583Error[]) {
+    this.plan = scanner.plan;
+    this.scanner = scanner;
     this.raw = raw;
     this.slab = slab;
     this.base = base;
@@ -66,7 +71,7 @@ export class Message {
 
   /** Message type indicator, four digits. */
   get mti(): string {
-    return this.text(this.base + bitmapWords + (this.plan.lead - 1) * stride);
+    return this.text(this.base + bitmapWords + (this.plan.lead - 1) * this.step);
   }
 
   /** True when the element is in the message. */
@@ -109,6 +114,7 @@ export class Message {
 
   /** What pack needs to make the same bytes again. */
   toInput(): MessageInput {
+    this.expand();
     const fields: Record<string, FieldValue> = {};
     const from = this.base + bitmapWords;
     const stop = from + (this.plan.lead + this.fieldCount()) * stride;
@@ -138,8 +144,18 @@ export class Message {
     return undefined;
   }
 
+  /** @internal Finds the records of subfields. Records that were found before are no longer valid. */
+  expand(): void {
+    if (this.step === stride) return;
+    this.step = stride;
+    // A message without warnings reads the same in both modes.
+    this.base = this.scanner.expand(this.raw, this.warnings.length > 0);
+    this.slab = this.scanner.slab;
+  }
+
   /** @internal Calls `visit` for each element in wire order with its path, record and depth. */
   walk(visit: (path: string, rec: number, depth: number) => void): void {
+    this.expand();
     const from = this.base + bitmapWords;
     const stop = from + (this.plan.lead + this.fieldCount()) * stride;
     for (let rec = from; rec < stop; rec += stride) {
@@ -208,7 +224,7 @@ export class Message {
   topRecord(node: Node): number {
     const records = this.base + bitmapWords;
     const bit = node.bit - 1;
-    if (bit < 0) return node === this.plan.mti ? records + (this.plan.lead - 1) * stride : records;
+    if (bit < 0) return node === this.plan.mti ? records + (this.plan.lead - 1) * this.step : records;
     const slab = this.slab;
     const word = this.base + (bit >> 5);
     const bits = slab[word]!;
@@ -216,7 +232,7 @@ export class Message {
     if ((bits & mask) === 0) return -1;
     let rank = this.plan.lead + popcount(bits & ~(mask | (mask - 1)));
     for (let w = this.base; w < word; w++) rank += popcount(slab[w]!);
-    return records + rank * stride;
+    return records + rank * this.step;
   }
 
   /** @internal Text of a record. */

@@ -30,6 +30,7 @@ export function occurrencePath(parent: string, id: string, seen: Map<string, num
 
 /** Record of a nested path, or -1. */
 export function findRecord(message: Message, path: string): number {
+  message.expand();
   const node = message.plan.byPath.get(path);
   if (node !== undefined && node.depth === 1 && node.known) return firstChild(message, node);
   const dot = path.indexOf('.');

@@ -48,9 +48,9 @@ export interface Node {
   readonly masks: Uint8Array;
   readonly mask: number;
   readonly track: boolean;
-  /** Every byte of a value must have the bit `need` in this table; 0 when any byte will do. */
+  /** When `checked`, every byte of a value must have a 1 in this table. */
   readonly table: Uint8Array;
-  readonly need: number;
+  readonly checked: boolean;
   /** Bytes of an element of fixed length without prefix, else -1; and whether it has an odd number of packed digits. */
   readonly fixedBytes: number;
   readonly fixedOdd: number;

@@ -39,15 +39,10 @@ export abstract class ElementScanner {
     }
     const stop = from + bytes;
     if (stop > end) return this.failAt('truncated', node.path, from, `${bytes} bytes`);
-    const need = node.need;
     if (odd !== 0) {
       if (!this.oddDigits(node, from, stop)) return -1;
-    } else if (need !== 0) {
-      const buf = this.buf;
-      const table = node.table;
-      for (let i = from; i < stop; i++) {
-        if ((table[buf[i]!]! & need) === 0 && !this.soft('character', node.path, i, node.expected)) return -1;
-      }
+    } else if (node.checked && !allIn(node.table, this.buf, from, stop) && !this.strangers(node, from, stop)) {
+      return -1;
     }
     if (node.extra && !this.extra(node, from, stop, odd)) return -1;
     const slab = this.slab;
@@ -73,6 +68,14 @@ export abstract class ElementScanner {
     if (node.unit === UNIT.halfUp) return ((units + 1) >> 1) + (node.check === CHECK.signPacked ? 1 : 0);
     if (node.unit === UNIT.double) return units * 2;
     return (units & 1) === 0 ? units >> 1 : this.failAt('length-form', node.path, from, 'whole bytes');
+  }
+
+  /** Finds the bytes outside of the class. */
+  protected strangers(node: Node, from: number, stop: number): boolean {
+    for (let i = from; i < stop; i++) {
+      if (node.table[this.buf[i]!]! === 0 && !this.soft('character', node.path, i, node.expected)) return false;
+    }
+    return true;
   }
 
   protected extra(node: Node, from: number, stop: number, odd: number): boolean {
@@ -244,6 +247,16 @@ export abstract class ElementScanner {
     if (this.warnings.length < codecWarningsMax) this.warnings = [...this.warnings, fault];
     return true;
   }
+}
+
+/** True when every byte has a 1 in the table. One branch for four bytes: they nearly always have. */
+export function allIn(table: Uint8Array, buf: Uint8Array, from: number, stop: number): boolean {
+  let all = 1;
+  let i = from;
+  for (const last = stop - 4; i <= last; i += 4)
+    all &= table[buf[i]!]! & table[buf[i + 1]!]! & table[buf[i + 2]!]! & table[buf[i + 3]!]!;
+  for (; i < stop; i++) all &= table[buf[i]!]!;
+  return all !== 0;
 }
 
 function isSign(node: Node, byte: number): boolean {

@@ -1,27 +1,34 @@
 import { codecMessageBytesMax } from '../../common/limits.ts';
 import { type Node, type Plan, UNIT } from './plan.ts';
 import { CompositeScanner } from './scan-composite.ts';
-import { noWarnings } from './scan-element.ts';
-import { bitmapWords, popcount, REC, stride, wireBits } from './scan-records.ts';
+import { allIn, noWarnings } from './scan-element.ts';
+import { bitmapWords, popcount, REC, shortStride, stride, wireBits } from './scan-records.ts';
 
 /** Integers per slab: about 200 messages share one allocation, so that a message itself allocates none. */
-const slabInts = 65_536;
+const keptInts = 16_384;
+const fullInts = 65_536;
 
 /** Scans messages of one dialect. It holds the state of one scan at a time and is not re-entrant. */
 export class Scanner extends CompositeScanner {
   readonly plan: Plan;
-  /** Where the last scanned message starts in the slab. */
+  /** The last scanned message: the slab that it is kept in, and where it starts there. */
+  kept: Int32Array = new Int32Array(keptInts);
   base = 0;
+  private keptFree = 0;
+  private scratch: Int32Array = new Int32Array(fullInts);
+  private full: Int32Array = new Int32Array(0);
+  private fullFree = 0;
   private readonly depth: number;
+  /** Records of the message's header, type and fields. */
+  private count = 0;
 
   constructor(plan: Plan) {
     super();
     this.plan = plan;
-    this.slab = new Int32Array(slabInts);
     this.depth = 2 + plan.nodes.reduce((deepest, node) => Math.max(deepest, node.depth), 0);
   }
 
-  /** Scans one message. True when accepted: slab and base then describe it; false when not: error says why. */
+  /** Scans one message. True when accepted: kept and base then hold its fields; false when not: error says why. */
   scan(buf: Uint8Array, lenient: boolean): boolean {
     this.error = undefined;
     this.warnings = noWarnings;
@@ -30,14 +37,51 @@ export class Scanner extends CompositeScanner {
     const end = buf.length;
     if (end > codecMessageBytesMax)
       return this.fail('message-length', 'mti', 0, `at most ${codecMessageBytesMax} bytes`);
-    this.reserve(end);
-    const base = this.free;
-    if (this.message(base, end)) {
-      this.base = base;
-      return true;
+    this.useScratch(end);
+    if (!this.message(0, end)) return false;
+    this.keep();
+    return true;
+  }
+
+  /** Scans an accepted message again, with its subfields. Returns where it starts in `slab`. */
+  expand(buf: Uint8Array, lenient: boolean): number {
+    this.error = undefined;
+    this.warnings = noWarnings;
+    this.lenient = lenient;
+    this.buf = buf;
+    const ints = this.intsFor(buf.length);
+    if (this.fullFree + ints > this.full.length) {
+      this.full = new Int32Array(Math.max(fullInts, ints));
+      this.fullFree = 0;
     }
+    this.slab = this.full;
+    const base = this.fullFree;
     this.free = base;
-    return false;
+    if (!this.message(base, buf.length)) throw new Error('the bytes of a message were changed while it was in use');
+    this.fullFree = this.free;
+    return base;
+  }
+
+  /** Copies the bitmap and the fields of the message in the scratch slab to where they stay. */
+  private keep(): void {
+    const { slab, count } = this;
+    const ints = bitmapWords + count * shortStride;
+    if (this.keptFree + ints > this.kept.length) {
+      this.kept = new Int32Array(keptInts);
+      this.keptFree = 0;
+    }
+    const kept = this.kept;
+    const base = this.keptFree;
+    for (let w = 0; w < bitmapWords; w++) kept[base + w] = slab[w]!;
+    let to = base + bitmapWords;
+    for (let rec = bitmapWords, stop = rec + count * stride; rec < stop; rec += stride) {
+      kept[to] = slab[rec]!;
+      kept[to + REC.offset] = slab[rec + REC.offset]!;
+      kept[to + REC.length] = slab[rec + REC.length]!;
+      to += shortStride;
+    }
+    this.base = base;
+    this.keptFree = to;
   }
 
   /** Judges the content of one composite that lies in `buf` from `from` to `stop`. True when a received one would be accepted. */
@@ -45,18 +89,20 @@ export class Scanner extends CompositeScanner {
     this.error = undefined;
     this.lenient = false;
     this.buf = buf;
-    this.reserve(stop - from);
-    const free = this.free;
-    const good = this.composite(node, from, stop);
-    this.free = free;
-    return good;
+    this.useScratch(stop - from);
+    return this.composite(node, from, stop);
   }
 
-  private reserve(bytes: number): void {
-    const ints = bitmapWords + stride * (200 + bytes * this.depth);
-    if (this.free + ints <= this.slab.length) return;
-    this.slab = new Int32Array(Math.max(slabInts, ints));
+  private useScratch(bytes: number): void {
+    const ints = this.intsFor(bytes);
+    if (ints > this.scratch.length) this.scratch = new Int32Array(ints);
+    this.slab = this.scratch;
     this.free = 0;
+  }
+
+  /** The most that so many bytes can take. */
+  private intsFor(bytes: number): number {
+    return bitmapWords + stride * (200 + bytes * this.depth);
   }
 
   private message(base: number, end: number): boolean {
@@ -91,6 +137,7 @@ export class Scanner extends CompositeScanner {
     let count = 0;
     for (let w = 0; w < words; w++) count += popcount(slab[base + w]!);
     this.free = firstRec + count * stride;
+    this.count = plan.lead + count;
     let at = from;
     let rec = firstRec;
     let last: Node | undefined;
@@ -106,12 +153,7 @@ export class Scanner extends CompositeScanner {
         const stop = at + node.fixedBytes;
         if (node.plainFixed && stop <= end && (stop === at || buf[at]! <= node.firstByteMax)) {
           // Most fields of most messages: what element() would do, in line.
-          const { need, table } = node;
-          if (need !== 0) {
-            for (let i = at; i < stop; i++) {
-              if ((table[buf[i]!]! & need) === 0 && !this.soft('character', node.path, i, node.expected)) return false;
-            }
-          }
+          if (node.checked && !allIn(node.table, buf, at, stop) && !this.strangers(node, at, stop)) return false;
           if (node.extra && !this.extra(node, at, stop, 0)) return false;
           slab[rec] = node.index * 2 + node.fixedOdd;
           slab[rec + REC.start] = at;
