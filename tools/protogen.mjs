@@ -1,5 +1,6 @@
 // Generates proto/gen/**.ts from proto/**.proto: types with bigint and unions, static encoders and decoders, and grpc-js service definitions.
 // Usage: node tools/protogen.mjs [--check]   (--check: fail if what is committed differs; writes nothing)
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -244,8 +245,22 @@ function generate(file) {
   return `// Generated from proto/${file} by tools/protogen.mjs (make proto). Do not edit.\n${imports.join('\n')}\n${bytes}\n${text.replace(/^const (\w+Number): /gm, 'export const $1: ')}\n`;
 }
 
+// The compiler's own descriptors, for server reflection.
+const descriptors = join(protoDir, 'gen', 'descriptors.binpb');
+const buf = join(root, 'node_modules', '.bin', 'buf');
+const built = execFileSync(
+  buf,
+  ['build', '--as-file-descriptor-set', '--exclude-source-info', '-o', '-#format=binpb'],
+  { cwd: root },
+);
+
 const check = process.argv.includes('--check');
 let stale = 0;
+if (!check) writeFileSync(descriptors, built);
+else if (!existsSync(descriptors) || !readFileSync(descriptors).equals(built)) {
+  console.error(`${relative(root, descriptors)} is not what proto/ says: run make proto and commit it`);
+  stale += 1;
+}
 for (const file of files) {
   const text = generate(file);
   const target = outOf(file);

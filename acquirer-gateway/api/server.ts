@@ -1,10 +1,8 @@
 // The gRPC server of the gateway: mutual TLS, the service, health and reflection.
 import { experimental, Server } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
-import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import { grpcMessageBytesMax } from '../../common/limits.ts';
-import { projectPath } from '../../common/root.ts';
+import { addReflection } from '../../common/reflection.ts';
 import { Certificates, type ServerTls } from './certificates.ts';
 import type { GatewayHandlers } from './service.ts';
 
@@ -19,7 +17,8 @@ export interface GatewayServer {
   stop(graceMs: number): Promise<void>;
 }
 
-const healthNames = ['', 'cardedge.gateway.v1.GatewayService'];
+const services = ['cardedge.gateway.v1.GatewayService'];
+const healthNames = ['', ...services];
 
 /** Starts the server; rejects if the address cannot be bound. */
 export async function serveGateway(
@@ -34,8 +33,7 @@ export async function serveGateway(
   server.addService(service, handlers);
   const health = new HealthImplementation(Object.fromEntries(healthNames.map((name) => [name, 'NOT_SERVING'])));
   health.addToServer(server);
-  const protos = loadSync('cardedge/gateway/v1/gateway.proto', { includeDirs: [projectPath('proto')], keepCase: true });
-  new ReflectionService(protos).addToServer(server);
+  addReflection(server, services);
   const certificates = new Certificates(tls);
   const credentials = experimental.createCertificateProviderServerCredentials(certificates, certificates, true);
   const host = listen.slice(0, listen.lastIndexOf(':'));

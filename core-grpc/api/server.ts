@@ -1,11 +1,9 @@
 // The gRPC server of the core: mutual TLS, the services, health and reflection.
 import { readFileSync } from 'node:fs';
 import { Server, ServerCredentials, type ServerUnaryCall } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
-import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import { grpcMessageBytesMax } from '../../common/limits.ts';
-import { projectPath } from '../../common/root.ts';
+import { addReflection } from '../../common/reflection.ts';
 import { type AccessTable, Caller, identitiesOf } from './access.ts';
 
 /** PEM files of the server: its authority for clients, its certificate and key. */
@@ -24,13 +22,12 @@ export interface CoreServer {
   stop(graceMs: number): Promise<void>;
 }
 
-const healthNames = [
-  '',
+const services = [
   'cardedge.core.v1.PaymentService',
   'cardedge.core.v1.MerchantService',
   'cardedge.core.v1.SettlementService',
 ];
-const protoFiles = ['payments', 'merchants', 'settlement'].map((name) => `cardedge/core/v1/${name}.proto`);
+const healthNames = ['', ...services];
 
 type AuthContext = ReturnType<ServerUnaryCall<unknown, unknown>['getAuthContext']>;
 
@@ -62,9 +59,7 @@ export async function serveCore(listen: string, tls: ServerTls, add: (server: Se
   add(server);
   const health = new HealthImplementation(Object.fromEntries(healthNames.map((name) => [name, 'NOT_SERVING'])));
   health.addToServer(server);
-  new ReflectionService(loadSync(protoFiles, { includeDirs: [projectPath('proto')], keepCase: true })).addToServer(
-    server,
-  );
+  addReflection(server, services);
   const credentials = ServerCredentials.createSsl(
     readFileSync(tls.ca),
     [{ cert_chain: readFileSync(tls.cert), private_key: readFileSync(tls.key) }],
