@@ -102,6 +102,9 @@ export const hsmCoalesceItemsMax = 256;
 /** Frames of one command the helper keeps in flight: one in work, one on the wire; more only makes smaller frames. */
 export const hsmCoalesceFramesMax = 2;
 
+/** Items an HSM client writes, and items it settles, in one turn of its caller's event loop: at up to 5 us each both stay below 2 ms. */
+export const hsmTurnItemsMax = 128;
+
 /** First and longest pause before a new connection: the device restarts in under 1 s, so waiting longer only loses time. */
 export const hsmReconnectMs = 10;
 

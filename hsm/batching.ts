@@ -3,60 +3,73 @@
 import { hsmCoalesceFramesMax, hsmCoalesceItemsMax, hsmCoalesceWaitingMax, hsmTimeoutMs } from '../common/limits.ts';
 import { commandNames } from './commands.ts';
 import { hsmError } from './errors.ts';
-import type { CallOptions, HsmCommandName, HsmResult, ItemOf, PaymentHsm, ResultOf, SingleHsm } from './port.ts';
+import type { CallOptions, HsmCommandName, HsmResult, ItemOf, SingleHsm } from './port.ts';
+import type { Turns } from './turns.ts';
 
-type Send<C extends HsmCommandName> = (
-  items: readonly ItemOf<C>[],
-  options?: CallOptions,
-) => Promise<HsmResult<ResultOf<C>>[]>;
+/** Told of item `index` of a frame when it is settled. */
+export type OnResult = (index: number, result: HsmResult<object>) => void;
 
-interface Waiting<C extends HsmCommandName> {
-  readonly item: ItemOf<C>;
+export interface CoalesceOptions {
+  /** Sends one frame; resolves when every item of it was told of. */
+  readonly send: (
+    command: HsmCommandName,
+    items: readonly ItemOf<HsmCommandName>[],
+    options: CallOptions,
+    onResult: OnResult,
+  ) => Promise<unknown>;
+  /** Bounds what all commands together write in one turn. */
+  readonly turns: Turns;
+  /** Monotonic, ms. */
+  readonly nowMs: () => number;
+}
+
+interface Waiting {
+  readonly item: ItemOf<HsmCommandName>;
   readonly deadlineAtMs: number;
-  readonly resolve: (result: HsmResult<ResultOf<C>>) => void;
+  readonly resolve: (result: HsmResult<object>) => void;
 }
 
 /** One command's queue. Exits of a waiting call: sent in a frame, refused (`overloaded`), or too late (`deadline_exceeded`). */
-class Coalescer<C extends HsmCommandName> {
-  private waiting: Waiting<C>[] = [];
+class Coalescer {
+  private waiting: Waiting[] = [];
   private framesInFlight = 0;
   private scheduled = false;
-  private readonly send: Send<C>;
-  private readonly nowMs: () => number;
+  private readonly command: HsmCommandName;
+  private readonly options: CoalesceOptions;
 
-  constructor(send: Send<C>, nowMs: () => number) {
-    this.send = send;
-    this.nowMs = nowMs;
+  constructor(command: HsmCommandName, options: CoalesceOptions) {
+    this.command = command;
+    this.options = options;
   }
 
-  call(item: ItemOf<C>, options?: CallOptions): Promise<HsmResult<ResultOf<C>>> {
+  call(item: ItemOf<HsmCommandName>, options?: CallOptions): Promise<HsmResult<object>> {
     if (this.waiting.length >= hsmCoalesceWaitingMax)
       return Promise.resolve({ ok: false, error: hsmError('overloaded') });
     return new Promise((resolve) => {
-      this.waiting.push({ item, deadlineAtMs: this.nowMs() + (options?.deadlineMs ?? hsmTimeoutMs), resolve });
+      const deadlineAtMs = this.options.nowMs() + (options?.deadlineMs ?? hsmTimeoutMs);
+      this.waiting.push({ item, deadlineAtMs, resolve });
       this.schedule();
     });
   }
 
   private schedule(): void {
-    if (this.scheduled || this.framesInFlight >= hsmCoalesceFramesMax) return;
+    if (this.scheduled || this.framesInFlight >= hsmCoalesceFramesMax || this.waiting.length === 0) return;
     this.scheduled = true;
     // After the input of this tick, not within it: one tick's calls then share a frame.
-    setImmediate(() => {
-      this.scheduled = false;
-      this.flush();
-    });
+    this.options.turns.add(this.flush);
   }
 
-  private flush(): void {
-    while (this.waiting.length > 0 && this.framesInFlight < hsmCoalesceFramesMax) {
-      void this.sendFrame(this.waiting.splice(0, hsmCoalesceItemsMax));
-    }
-  }
+  private readonly flush = (itemsMax: number): number => {
+    this.scheduled = false;
+    const taken = this.waiting.splice(0, Math.min(itemsMax, hsmCoalesceItemsMax));
+    void this.sendFrame(taken);
+    this.schedule();
+    return taken.length;
+  };
 
-  private async sendFrame(taken: Waiting<C>[]): Promise<void> {
-    const nowMs = this.nowMs();
-    const calls: Waiting<C>[] = [];
+  private async sendFrame(taken: readonly Waiting[]): Promise<void> {
+    const nowMs = this.options.nowMs();
+    const calls: Waiting[] = [];
     let lastMs = nowMs;
     for (const call of taken) {
       if (call.deadlineAtMs <= nowMs) call.resolve({ ok: false, error: hsmError('deadline_exceeded') });
@@ -66,24 +79,23 @@ class Coalescer<C extends HsmCommandName> {
     if (calls.length === 0) return;
     this.framesInFlight += 1;
     // The frame waits as long as its most patient call; in practice all calls of one command have one deadline.
-    const results = await this.send(
+    await this.options.send(
+      this.command,
       calls.map((call) => call.item),
       { deadlineMs: lastMs - nowMs },
+      (index, result) => calls[index]?.resolve(result),
     );
     this.framesInFlight -= 1;
-    calls.forEach((call, index) => {
-      call.resolve(results[index] ?? { ok: false, error: hsmError('internal', 'a result is missing') });
-    });
-    if (this.waiting.length > 0) this.schedule();
+    this.schedule();
   }
 }
 
-/** Give a batch port its one-item face. `nowMs` is monotonic. */
-export function coalesce(port: PaymentHsm, nowMs: () => number): SingleHsm {
+/** Give a batch port its one-item face. */
+export function coalesce(options: CoalesceOptions): SingleHsm {
   const single: Record<string, unknown> = {};
   for (const name of commandNames) {
-    const coalescer = new Coalescer(port[name] as Send<HsmCommandName>, nowMs);
-    single[name] = (item: ItemOf<HsmCommandName>, options?: CallOptions) => coalescer.call(item, options);
+    const coalescer = new Coalescer(name, options);
+    single[name] = (item: ItemOf<HsmCommandName>, callOptions?: CallOptions) => coalescer.call(item, callOptions);
   }
-  return single as SingleHsm;
+  return single as unknown as SingleHsm;
 }

@@ -6,8 +6,9 @@ import {
   hsmReconnectMs,
   hsmReconnectMsMax,
   hsmTimeoutMs,
+  hsmTurnItemsMax,
 } from '../common/limits.ts';
-import { coalesce } from './batching.ts';
+import { coalesce, type OnResult } from './batching.ts';
 import { commandNames, commandTable } from './commands.ts';
 import { type HsmError, hsmError } from './errors.ts';
 import type {
@@ -20,6 +21,7 @@ import type {
   ResultOf,
   SingleHsm,
 } from './port.ts';
+import { Turns } from './turns.ts';
 import { ByteReader, ByteWriter, WireError } from './wire/bytes.ts';
 import { beginFrame, endFrame, FRAME, FrameCutter, PROTOCOL_VERSION, readError } from './wire/frame.ts';
 
@@ -48,21 +50,44 @@ export type HsmClient = PaymentHsm & {
 
 interface Call {
   readonly command: HsmCommandName;
-  /** Index in the caller's batch of each item sent. */
-  readonly sent: readonly number[];
-  readonly results: HsmResult<object>[];
+  /** Items that left in the frame; the others were refused here and have their result. */
+  readonly sentCount: number;
+  readonly results: (HsmResult<object> | undefined)[];
   readonly expiresAtMs: number;
+  /** Told of each item as it is settled. */
+  readonly onResult: OnResult | undefined;
   readonly resolve: (results: HsmResult<object>[]) => void;
+  /** Its end is known and waits in `ended`: no timeout and no second answer reaches it. */
+  isEnded: boolean;
+}
+
+/** A call whose end is known: settled item by item, over as many turns as it takes. */
+interface Ended {
+  readonly id: number;
+  readonly call: Call;
+  /** A copy of the frame, wiped when it is read; absent = every item sent ends with `error`. */
+  readonly frame: Buffer | undefined;
+  readonly reader: ByteReader | undefined;
+  readonly error: HsmError | undefined;
+  next: number;
+  isBroken: boolean;
 }
 
 /** How often calls without an answer are looked at: a bound of lateness, not of precision. */
 const SWEEP_MS = 20;
 
-/** connecting -> ready (hello) | waiting (failure); ready -> waiting (end); waiting -> connecting (pause over); any -> closed. */
+/**
+ * connecting -> ready (hello) | waiting (failure); ready -> waiting (end); waiting -> connecting (pause over); any -> closed.
+ * A call: in `calls` until every item is settled; in `ended` too from its answer, timeout or lost connection on.
+ */
 class Connection {
   state: 'connecting' | 'ready' | 'waiting' | 'closed' = 'waiting';
   role: HsmRole | undefined;
   readonly calls = new Map<number, Call>();
+  readonly sending = new Turns(hsmTurnItemsMax);
+  private readonly settling = new Turns(hsmTurnItemsMax);
+  /** First in, first settled; no longer than `calls`. */
+  private ended: Ended[] = [];
   private socket: Socket | undefined;
   private readonly writer = new ByteWriter(65_536);
   private flushScheduled = false;
@@ -80,29 +105,40 @@ class Connection {
     this.open();
   }
 
+  /** With `onResult`, each item is told of as it is settled, over several turns if need be; the batch is whole when the promise resolves. */
   call<C extends HsmCommandName>(
     command: C,
     items: readonly ItemOf<C>[],
     options?: CallOptions,
+    onResult?: OnResult,
   ): Promise<HsmResult<ResultOf<C>>[]> {
-    const refuse = (error: HsmError): Promise<HsmResult<ResultOf<C>>[]> =>
-      Promise.resolve(items.map(() => ({ ok: false, error })));
-    if (this.state !== 'ready') return refuse(hsmError('unavailable'));
-    if (items.length > hsmBatchItemsMax)
-      return refuse(hsmError('limit_reached', `more than ${hsmBatchItemsMax} items`));
-    if (this.calls.size >= hsmFramesInFlightMax) return refuse(hsmError('overloaded'));
     if (items.length === 0) return Promise.resolve([]);
+    const refused = this.refusal(items.length);
+    if (refused !== undefined) {
+      const results = items.map(() => ({ ok: false, error: refused }) as const);
+      for (const [index, result] of results.entries()) onResult?.(index, result);
+      return Promise.resolve(results);
+    }
     const deadlineMs = Math.max(0, options?.deadlineMs ?? hsmTimeoutMs);
     const id = this.nextId;
     this.nextId = (this.nextId % 0xffff_ffff) + 1;
-    const { sent, results } = this.encode(command, items, id, deadlineMs);
-    if (sent.length === 0) return Promise.resolve(results as HsmResult<ResultOf<C>>[]);
-    this.scheduleFlush();
+    const { sentCount, results } = this.encode(command, items, id, deadlineMs);
+    if (sentCount > 0) this.scheduleFlush();
     return new Promise((resolve) => {
       const expiresAtMs = this.nowMs() + deadlineMs;
-      this.calls.set(id, { command, sent, results, expiresAtMs, resolve: resolve as Call['resolve'] });
-      this.sweepTimer ??= setInterval(() => this.sweep(), SWEEP_MS);
+      const settle = resolve as Call['resolve'];
+      const call: Call = { command, sentCount, results, expiresAtMs, onResult, resolve: settle, isEnded: false };
+      this.calls.set(id, call);
+      if (sentCount === 0) this.end(id, call, undefined, undefined);
+      else this.sweepTimer ??= setInterval(() => this.sweep(), SWEEP_MS);
     });
+  }
+
+  /** Why a batch does not leave at all. */
+  private refusal(itemCount: number): HsmError | undefined {
+    if (this.state !== 'ready') return hsmError('unavailable');
+    if (itemCount > hsmBatchItemsMax) return hsmError('limit_reached', `more than ${hsmBatchItemsMax} items`);
+    return this.calls.size >= hsmFramesInFlightMax ? hsmError('overloaded') : undefined;
   }
 
   ready(timeoutMs: number): Promise<boolean> {
@@ -131,8 +167,8 @@ class Connection {
   private encode<C extends HsmCommandName>(command: C, items: readonly ItemOf<C>[], id: number, deadlineMs: number) {
     const row = commandTable[command];
     const w = this.writer;
-    const sent: number[] = [];
-    const results: HsmResult<object>[] = new Array(items.length);
+    let sentCount = 0;
+    const results: Call['results'] = new Array(items.length);
     const start = beginFrame(w, FRAME.request, id);
     w.u8(row.wire);
     w.u32(Math.min(deadlineMs, 0xffff_ffff));
@@ -142,27 +178,26 @@ class Connection {
       const itemStart = w.length;
       try {
         row.item.write(w, item);
-        sent.push(index);
       } catch (error) {
         w.truncate(itemStart);
-        results[index] = {
-          ok: false,
-          error: hsmError('invalid_request', error instanceof WireError ? error.message : 'a field has the wrong type'),
-        };
+        const detail = error instanceof WireError ? error.message : 'a field has the wrong type';
+        results[index] = { ok: false, error: hsmError('invalid_request', detail) };
+        return;
       }
       if (w.length - start > hsmFrameBytesMax) {
         w.truncate(itemStart);
-        if (sent.at(-1) === index) sent.pop();
         results[index] = { ok: false, error: hsmError('limit_reached', 'the batch is too long for a frame') };
+        return;
       }
+      sentCount += 1;
     });
-    if (sent.length === 0) {
+    if (sentCount === 0) {
       w.truncate(start);
     } else {
-      w.setU16(countAt, sent.length);
+      w.setU16(countAt, sentCount);
       endFrame(w, start);
     }
-    return { sent, results };
+    return { sentCount, results };
   }
 
   /** All frames of one tick leave in one write. */
@@ -183,8 +218,13 @@ class Connection {
     this.state = 'connecting';
     const socket = connect(this.options.socketPath);
     this.socket = socket;
-    const cutter = new FrameCutter(hsmFrameBytesMax, (frame) => this.onFrame(frame));
+    let chunkNow: Buffer | undefined;
+    const cutter = new FrameCutter(hsmFrameBytesMax, (frame) => {
+      // A frame that lies in the chunk is copied: the chunk is wiped below, the frame is read in a later turn.
+      if (socket === this.socket) this.onFrame(frame.buffer === chunkNow?.buffer ? Buffer.from(frame) : frame);
+    });
     socket.on('data', (chunk) => {
+      chunkNow = chunk;
       try {
         cutter.push(chunk);
       } catch {
@@ -224,49 +264,92 @@ class Connection {
       return;
     }
     const call = this.calls.get(id);
-    if (call === undefined) return; // the caller stopped waiting: its items were answered `timeout`
+    if (call === undefined || call.isEnded) {
+      frame.fill(0); // the caller stopped waiting: its items were answered `timeout`
+      return;
+    }
     if (kind === FRAME.refusal) {
-      const error = readError(r);
-      for (const index of call.sent) call.results[index] = { ok: false, error };
+      this.end(id, call, readError(r), undefined);
     } else if (kind === FRAME.response) {
-      this.readResults(r, call);
+      if (r.u16() !== call.sentCount) throw new WireError('another number of results');
+      this.end(id, call, undefined, frame, r);
     } else {
       throw new WireError('a frame of an unknown kind');
     }
-    this.finish(id, call);
   }
 
-  private readResults(r: ByteReader, call: Call): void {
-    const codec = commandTable[call.command].result;
-    if (r.u16() !== call.sent.length) throw new WireError('another number of results');
-    for (const index of call.sent) {
-      if (r.u8() === 1) {
-        call.results[index] = { ok: false, error: readError(r) };
-      } else {
-        call.results[index] = { ok: true, ...codec.read(r) };
-      }
+  private end(
+    id: number,
+    call: Call,
+    error: HsmError | undefined,
+    frame: Buffer | undefined,
+    reader?: ByteReader,
+  ): void {
+    call.isEnded = true;
+    if (this.ended.length === 0) this.settling.add(this.settle);
+    this.ended.push({ id, call, error, frame, reader, next: 0, isBroken: false });
+  }
+
+  /** One turn's part of the ended calls. */
+  private readonly settle = (itemsMax: number): number => {
+    let left = itemsMax;
+    let done = 0;
+    for (const one of this.ended) {
+      if (left === 0) break;
+      left -= this.settleSome(one, left);
+      if (one.next < one.call.results.length) break;
+      done += 1;
+      one.frame?.fill(0);
+      this.finish(one.id, one.call);
+    }
+    this.ended.splice(0, done);
+    if (this.ended.length > 0) this.settling.add(this.settle);
+    return itemsMax - left;
+  };
+
+  private settleSome(one: Ended, itemsMax: number): number {
+    const { results, onResult } = one.call;
+    const from = one.next;
+    const to = Math.min(results.length, from + itemsMax);
+    for (; one.next < to; one.next++) {
+      const result = results[one.next] ?? this.readOne(one);
+      results[one.next] = result;
+      onResult?.(one.next, result);
+    }
+    return to - from;
+  }
+
+  /** The next item of the frame. One that breaks the grammar ends the connection, and this call as lost. */
+  private readOne(one: Ended): HsmResult<object> {
+    const { reader, call, error } = one;
+    if (reader === undefined) return { ok: false, error: error ?? hsmError('internal', 'a result is missing') };
+    if (one.isBroken) return { ok: false, error: hsmError('connection_lost') };
+    try {
+      if (reader.u8() === 1) return { ok: false, error: readError(reader) };
+      return { ok: true, ...commandTable[call.command].result.read(reader) };
+    } catch {
+      one.isBroken = true;
+      this.socket?.destroy();
+      return { ok: false, error: hsmError('connection_lost') };
     }
   }
 
   private finish(id: number, call: Call): void {
     this.calls.delete(id);
     if (this.calls.size === 0) this.stopSweep();
-    call.resolve(call.results);
-  }
-
-  private failCall(id: number, call: Call, error: HsmError): void {
-    for (const index of call.sent) call.results[index] = { ok: false, error };
-    this.finish(id, call);
+    call.resolve(call.results as HsmResult<object>[]);
   }
 
   private failAll(): void {
-    for (const [id, call] of [...this.calls]) this.failCall(id, call, hsmError('connection_lost'));
+    for (const [id, call] of this.calls) {
+      if (!call.isEnded) this.end(id, call, hsmError('connection_lost'), undefined);
+    }
   }
 
   private sweep(): void {
     const nowMs = this.nowMs();
-    for (const [id, call] of [...this.calls]) {
-      if (call.expiresAtMs <= nowMs) this.failCall(id, call, hsmError('timeout'));
+    for (const [id, call] of this.calls) {
+      if (!call.isEnded && call.expiresAtMs <= nowMs) this.end(id, call, hsmError('timeout'), undefined);
     }
   }
 
@@ -287,7 +370,11 @@ export function connectHsm(options: HsmClientOptions): HsmClient {
     client[name] = (items: readonly ItemOf<HsmCommandName>[], callOptions?: CallOptions) =>
       connection.call(name, items, callOptions);
   }
-  client['single'] = coalesce(client as PaymentHsm, options.nowMs ?? (() => performance.now()));
+  client['single'] = coalesce({
+    send: (command, items, callOptions, onResult) => connection.call(command, items, callOptions, onResult),
+    turns: connection.sending,
+    nowMs: options.nowMs ?? (() => performance.now()),
+  });
   Object.defineProperties(client, {
     connected: { get: () => connection.state === 'ready' },
     role: { get: () => connection.role },
