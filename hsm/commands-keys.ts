@@ -1,5 +1,5 @@
 import type { CommandTable } from './commands.ts';
-import type { HsmRole, KeyCommands, KeyRecord } from './port.ts';
+import type { Activation, HsmRole, KeyCommands, KeyRecord } from './port.ts';
 import { array, bytes, ms, oneOf, optional, struct, text, u8, u16, u32 } from './wire/codec.ts';
 
 const keyRef = text(80);
@@ -28,9 +28,10 @@ export const KEY_USAGES = [
 export const KEY_ALGORITHMS = ['TDES2', 'TDES3', 'AES128', 'AES192', 'AES256', 'HMAC256', 'EC-P256'] as const;
 const usage = oneOf(KEY_USAGES);
 const algorithm = oneOf(KEY_ALGORITHMS);
-const activation = struct<{ readonly state: 'pending' | 'active'; readonly overlapMs?: number }>({
+const activation = struct<Activation>({
   state: oneOf(['pending', 'active']),
   overlapMs: optional(ms),
+  atMs: optional(ms),
 });
 
 const record = struct<KeyRecord>({
@@ -46,6 +47,8 @@ const record = struct<KeyRecord>({
   activatedAtMs: ms,
   retireAtMs: ms,
   destroyedAtMs: ms,
+  activateAtMs: ms,
+  activateOverlapMs: ms,
 });
 const keyResult = struct<{ readonly key: KeyRecord }>({ key: record });
 

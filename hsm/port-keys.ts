@@ -48,13 +48,22 @@ export interface KeyRecord {
   /** Unix ms when the overlap of a retiring key ends; 0 = none. */
   readonly retireAtMs: number;
   readonly destroyedAtMs: number;
+  /** Unix ms when a pending key becomes active by itself; 0 = when it is told. */
+  readonly activateAtMs: number;
+  /** Overlap that the version before it then gets, ms. */
+  readonly activateOverlapMs: number;
 }
 
-/** Where a new version starts: `pending` waits for activateKey; `active` makes the version that was active retiring. */
+/**
+ * Where a new version starts: `pending` waits for activateKey; `active` makes the version that was active retiring, at once or, with `atMs` in the
+ * future, when that time comes: until then it is pending. Activating a later version first cancels the schedule.
+ */
 export interface Activation {
   readonly state: 'pending' | 'active';
   /** How long the version before stays usable to undo, ms; default hsmKeyOverlapMs. */
   readonly overlapMs?: number;
+  /** Unix ms; only with `active`. A time that has passed = at once. */
+  readonly atMs?: number;
 }
 
 export interface ImportKeyBlockItem {

@@ -58,6 +58,20 @@ t.test('generate, list, rotate, retire, destroy', async (t) => {
   );
   t.match((await keys(['activate', 'zpk-net@3'])).printed, /@3 .* active/);
   t.match((await keys(['retire', 'zpk-net@3'])).printed, /@3 .* retiring/);
+  const scheduled = [
+    'generate',
+    'zpk-net',
+    '--usage',
+    'P0',
+    '--algorithm',
+    'TDES2',
+    '--activate-at',
+    '2999-01-31T04:00Z',
+  ];
+  t.match((await keys(scheduled)).printed, /@4 .* pending .* 2999-01-31 04:00/);
+  t.match((await keys(['list', 'zpk-net'])).printed, /ACTIVE FROM.*\n(.*\n)*zpk-net@4 .* pending .* 2999-01-31 04:00/);
+  await t.rejects(keys([...scheduled, '--pending']), { message: /cannot be used with/ });
+  await t.rejects(keys([...scheduled.slice(0, -1), '2999-01-31 04:00']), { message: /with its zone/ });
   await t.rejects(keys(['rotate', 'nothing']), { message: /no active version/, exitCode: 4 });
   await t.rejects(keys(['list', '--socket', '/nowhere.sock'], [], '/nowhere.sock'), {
     message: /no HSM device answers/,

@@ -22,6 +22,7 @@ interface Common {
 interface ActivationFlags {
   readonly pending?: boolean;
   readonly overlapHours?: number;
+  readonly activateAt?: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -32,15 +33,24 @@ function hours(text: string): number {
   return value;
 }
 
+/** Unix ms of a time that says its zone: an operator's local time and the device's clock must not be mixed up. */
+function time(text: string): number {
+  const value = Date.parse(text);
+  if (!/T.*(Z|[+-]\d\d:\d\d)$/.test(text) || Number.isNaN(value))
+    throw new InvalidArgumentError('a time with its zone, as 2030-01-31T04:00Z');
+  return value;
+}
+
 function componentCount(text: string): number {
   if (text !== '2' && text !== '3') throw new InvalidArgumentError('2 or 3');
   return Number(text);
 }
 
-function activationOf({ pending, overlapHours }: ActivationFlags): Activation {
+function activationOf({ pending, overlapHours, activateAt }: ActivationFlags): Activation {
   return {
     state: pending === true ? 'pending' : 'active',
     ...(overlapHours === undefined ? {} : { overlapMs: overlapHours * HOUR_MS }),
+    ...(activateAt === undefined ? {} : { atMs: activateAt }),
   };
 }
 
@@ -56,6 +66,10 @@ const usageOption = (): Option =>
   ).choices(KEY_USAGES);
 const algorithmOption = (): Option => new Option('--algorithm <name>', 'algorithm and length').choices(KEY_ALGORITHMS);
 const pendingOption = (): Option => new Option('--pending', 'do not put it into use yet: see keys activate');
+const activateAtOption = (): Option =>
+  new Option('--activate-at <time>', 'wait until then and become active, as 2030-01-31T04:00Z')
+    .argParser(time)
+    .conflicts('pending');
 const overlapOption = (): Option =>
   new Option('--overlap-hours <n>', 'how long the version before still deciphers and verifies; default 24').argParser(
     hours,
@@ -105,6 +119,7 @@ function addGenerate(command: Command, show: (key: KeyRecord) => void): void {
     .addOption(usageOption().makeOptionMandatory())
     .addOption(algorithmOption().makeOptionMandatory())
     .addOption(pendingOption())
+    .addOption(activateAtOption())
     .addOption(overlapOption())
     .addOption(socketOption())
     .action(async (name: string, options: Common & ActivationFlags & { usage: KeyUsage; algorithm: KeyAlgorithm }) => {
@@ -118,6 +133,7 @@ function addRotate(command: Command, show: (key: KeyRecord) => void): void {
     .command('rotate')
     .description('make the next version like the active one, and let that one retire over the overlap')
     .argument('<name>')
+    .addOption(activateAtOption())
     .addOption(overlapOption())
     .addOption(socketOption())
     .action(async (name: string, options: Common & ActivationFlags) => {
@@ -206,6 +222,7 @@ function addImport(command: Command, show: (key: KeyRecord) => void): void {
     .addOption(usageOption())
     .option('--kcv <hex>', 'check value that the key must have')
     .addOption(pendingOption())
+    .addOption(activateAtOption())
     .addOption(overlapOption())
     .addOption(socketOption())
     .action(async (name: string, options: ImportFlags) => {
@@ -259,6 +276,7 @@ function addExport(command: Command, print: (text: string) => void): void {
       new Option('--block-version <letter>', 'B for TDES, D or E for AES').choices(['B', 'D', 'E']).default('D'),
     )
     .addOption(pendingOption())
+    .addOption(activateAtOption())
     .addOption(overlapOption())
     .addOption(socketOption())
     .action(async (name: string, options: ExportFlags) => {

@@ -58,7 +58,19 @@ function day(ms: number): string {
 /** Records as a table: one line each, columns aligned, times in UTC. */
 export function keyTable(keys: readonly KeyRecord[]): string {
   const rows = [
-    ['KEY', 'USAGE', 'ALGORITHM', 'MODE', 'KCV', 'STATE', 'ORIGIN', 'CREATED', 'ACTIVE SINCE', 'OVERLAP ENDS'],
+    [
+      'KEY',
+      'USAGE',
+      'ALGORITHM',
+      'MODE',
+      'KCV',
+      'STATE',
+      'ORIGIN',
+      'CREATED',
+      'ACTIVE SINCE',
+      'ACTIVE FROM',
+      'OVERLAP ENDS',
+    ],
     ...keys.map((key) => [
       `${key.name}@${key.version}`,
       key.usage,
@@ -69,6 +81,7 @@ export function keyTable(keys: readonly KeyRecord[]): string {
       key.origin,
       day(key.createdAtMs),
       day(key.activatedAtMs),
+      day(key.state === 'pending' ? key.activateAtMs : 0),
       day(key.retireAtMs),
     ]),
   ];

@@ -7,7 +7,8 @@ import type { HsmRole } from '../port.ts';
 import { HsmSetupError } from './pkcs11.ts';
 
 export interface AuditFacts {
-  readonly role: HsmRole;
+  /** Who asked; `device` = it acted by its clock. */
+  readonly role: HsmRole | 'device';
   readonly command: string;
   /** Key name or name@version; ceremony id. */
   readonly subject: string;

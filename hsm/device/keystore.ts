@@ -34,6 +34,16 @@ export interface NewKey {
   readonly value?: Buffer;
 }
 
+function isScheduled({ state, activateAtMs }: KeyRecord): boolean {
+  return state === 'pending' && activateAtMs > 0;
+}
+
+function checkActivation({ state, atMs }: Activation): void {
+  if (atMs === undefined) return;
+  if (state !== 'active') throw new HsmFault('invalid_request', 'a time of activation goes with state active');
+  if (!Number.isSafeInteger(atMs) || atMs < 0) throw new HsmFault('invalid_request', 'the time of activation');
+}
+
 const REGISTRY_LABEL = '#registry';
 
 export class KeyStore {
@@ -45,11 +55,16 @@ export class KeyStore {
   /** Active version by name. */
   private readonly active = new Map<string, LoadedKey>();
   private registryKey: Handle | undefined;
+  /** Earliest schedule of a pending key, Unix ms. */
+  private nextDueMs = Number.POSITIVE_INFINITY;
+  private readonly onScheduled: (record: KeyRecord) => void;
 
-  constructor(token: Token, registryPath: string, nowMs: () => number) {
+  /** `onScheduled` is told of each key that became active by its schedule. */
+  constructor(token: Token, registryPath: string, nowMs: () => number, onScheduled: (record: KeyRecord) => void) {
     this.token = token;
     this.path = registryPath;
     this.nowMs = nowMs;
+    this.onScheduled = onScheduled;
   }
 
   /** Read the registry and take session copies of all keys; again after every re-initialisation of the token. */
@@ -69,11 +84,13 @@ export class KeyStore {
   }
 
   list(name?: string): KeyRecord[] {
+    this.activateDue();
     return this.records.filter((record) => name === undefined || record.name === name);
   }
 
   /** The key for a purpose, or an HsmFault that says which rule forbids it. */
   use(ref: KeyRef, purpose: Purpose, usages: readonly KeyUsage[]): LoadedKey {
+    this.activateDue();
     const key = this.active.get(ref) ?? this.loaded.get(ref);
     if (key === undefined) throw this.missing(ref);
     const { state, retireAtMs, usage, modeOfUse } = key.record;
@@ -86,6 +103,7 @@ export class KeyStore {
 
   /** Any loaded version, whatever its state: for check values and management. */
   find(ref: KeyRef): LoadedKey {
+    this.activateDue();
     const key = this.active.get(ref) ?? this.loaded.get(ref);
     if (key === undefined) throw this.missing(ref);
     return key;
@@ -97,6 +115,7 @@ export class KeyStore {
     if (!isKeyName(key.name)) throw new HsmFault('invalid_request', 'a key name is 2 to 64 of a-z 0-9 . -');
     if (!usage.algorithms.includes(key.algorithm))
       throw new HsmFault('key_usage', `usage ${key.usage} does not take ${key.algorithm}`);
+    checkActivation(key.activation);
     if (this.records.length >= hsmKeysMax) throw new HsmFault('limit_reached', 'keys');
     const versions = this.list(key.name);
     if (versions.some((other) => other.usage !== key.usage))
@@ -114,19 +133,53 @@ export class KeyStore {
     }
     this.loaded.set(ref, loaded);
     this.records.push(loaded.record);
-    if (key.activation.state === 'active') return this.activate(ref, key.activation.overlapMs);
+    const { state, atMs = 0, overlapMs = hsmKeyOverlapMs } = key.activation;
+    if (state === 'active' && atMs <= this.nowMs()) return this.activate(ref, overlapMs);
+    const record = this.put(ref, state === 'active' ? { activateAtMs: atMs, activateOverlapMs: overlapMs } : {});
     this.save();
-    return loaded.record;
+    return record;
   }
 
   /** pending -> active; the version before -> retiring for the overlap. */
   activate(ref: KeyRef, overlapMs = hsmKeyOverlapMs): KeyRecord {
     const key = this.find(ref);
     if (key.record.state !== 'pending') throw new HsmFault('key_state', `${key.ref} is ${key.record.state}`);
+    const record = this.succeed(key, overlapMs);
+    this.save();
+    return record;
+  }
+
+  /** Put into use what is due. Called before every look at a key, so that no call sees a key that its time has passed by. */
+  activateDue(): void {
     const nowMs = this.nowMs();
-    const before = this.active.get(key.record.name);
-    if (before !== undefined) this.change(before.ref, { state: 'retiring', retireAtMs: nowMs + overlapMs });
-    return this.change(key.ref, { state: 'active', activatedAtMs: nowMs });
+    if (nowMs < this.nextDueMs) return;
+    this.nextDueMs = Number.POSITIVE_INFINITY; // what is done below looks at keys itself
+    const due = this.records
+      .filter((record) => isScheduled(record) && record.activateAtMs <= nowMs)
+      .sort((a, b) => a.activateAtMs - b.activateAtMs || a.version - b.version);
+    const done: KeyRecord[] = [];
+    for (const { name, version, activateOverlapMs } of due) {
+      const key = this.loaded.get(`${name}@${version}`);
+      // One that was overtaken by a later version in this same loop is no longer scheduled.
+      if (key !== undefined && isScheduled(key.record)) done.push(this.succeed(key, activateOverlapMs));
+    }
+    this.save();
+    for (const record of done) this.onScheduled(record);
+  }
+
+  /** pending -> active, active -> retiring; earlier versions that wait for their time wait in vain: they must not replace a later one. */
+  private succeed(key: LoadedKey, overlapMs: number): KeyRecord {
+    const nowMs = this.nowMs();
+    const { name, version } = key.record;
+    const before = this.active.get(name);
+    if (before !== undefined) this.put(before.ref, { state: 'retiring', retireAtMs: nowMs + overlapMs });
+    for (const other of this.records) {
+      if (other.name === name && other.version < version && isScheduled(other))
+        this.put(`${name}@${other.version}`, { activateAtMs: 0, activateOverlapMs: 0 });
+    }
+    const record = this.put(key.ref, { state: 'active', activatedAtMs: nowMs });
+    this.indexActive();
+    return record;
   }
 
   /** active -> retiring without a successor. */
@@ -206,6 +259,8 @@ export class KeyStore {
       activatedAtMs: 0,
       retireAtMs: 0,
       destroyedAtMs: 0,
+      activateAtMs: 0,
+      activateOverlapMs: 0,
     };
     const loaded = this.loadOne(record, objects);
     return { ...loaded, record: { ...record, kcv: this.kcv(loaded) } };
@@ -244,13 +299,20 @@ export class KeyStore {
   }
 
   private change(ref: KeyRef, fields: Partial<KeyRecord>): KeyRecord {
-    const key = this.find(ref);
+    const record = this.put(ref, fields);
+    this.save();
+    return record;
+  }
+
+  /** In memory only: `save` makes it last. */
+  private put(ref: KeyRef, fields: Partial<KeyRecord>): KeyRecord {
+    const key = this.loaded.get(ref);
+    if (key === undefined) throw this.missing(ref);
     const record = { ...key.record, ...fields };
     this.records = this.records.map((other) =>
       other.name === record.name && other.version === record.version ? record : other,
     );
     this.loaded.set(ref, { ...key, record });
-    this.save();
     return record;
   }
 
@@ -261,8 +323,10 @@ export class KeyStore {
 
   private indexActive(): void {
     this.active.clear();
+    this.nextDueMs = Number.POSITIVE_INFINITY;
     for (const key of this.loaded.values()) {
       if (key.record.state === 'active') this.active.set(key.record.name, key);
+      if (isScheduled(key.record)) this.nextDueMs = Math.min(this.nextDueMs, key.record.activateAtMs);
     }
   }
 

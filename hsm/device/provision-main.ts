@@ -72,7 +72,12 @@ function openToken(module: Pkcs11Module, task: ProvisionTask, name: TokenName): 
   initialiseToken(module, name, readFileSync(soPinFile, 'utf8').trim(), userPin);
   const token = new Token(module, { tokenLabel: name, userPin });
   token.open();
-  const keys = new KeyStore(token, registryPath, () => Date.now());
+  const keys = new KeyStore(
+    token,
+    registryPath,
+    () => Date.now(),
+    () => undefined,
+  );
   keys.load();
   return { token, keys };
 }

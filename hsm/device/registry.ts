@@ -13,6 +13,8 @@ interface RegistryFile {
   readonly mac: string;
 }
 
+const UNSCHEDULED = { activateAtMs: 0, activateOverlapMs: 0 };
+
 /** Field order is fixed by this list, so that the MAC does not depend on how a JSON writer orders keys. */
 function canonical(keys: readonly KeyRecord[]): Buffer {
   const lines = keys.map((k) =>
@@ -29,6 +31,8 @@ function canonical(keys: readonly KeyRecord[]): Buffer {
       k.activatedAtMs,
       k.retireAtMs,
       k.destroyedAtMs,
+      // Absent in registries from before there were schedules: those keep their MAC.
+      ...(k.activateAtMs === 0 ? [] : [k.activateAtMs, k.activateOverlapMs]),
     ].join('|'),
   );
   return Buffer.from(`card-edge key registry 1\n${lines.join('\n')}\n`);
@@ -45,12 +49,13 @@ export function readRegistry(path: string, mac: (data: Buffer) => Buffer): KeyRe
       `The key registry ${path} is not readable JSON: restore it from a backup of the state folder.`,
     );
   }
-  const expected = mac(canonical(file.keys ?? []));
+  const keys = (file.keys ?? []).map((key) => ({ ...UNSCHEDULED, ...key }));
+  const expected = mac(canonical(keys));
   const found = Buffer.from(file.mac ?? '', 'hex');
   if (found.length !== expected.length || !timingSafeEqual(found, expected)) {
     throw new HsmSetupError(`The key registry ${path} was altered, or belongs to another token.`);
   }
-  return [...file.keys];
+  return keys;
 }
 
 /** Replace the file: written whole, synced, renamed, so that a crash leaves the one before or this one. */

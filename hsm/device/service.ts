@@ -58,7 +58,7 @@ export class HsmService {
     this.options = options;
     this.churnMax = options.churnObjectsMax ?? hsmChurnObjectsMax;
     const token = new Token(module, options);
-    const keys = new KeyStore(token, options.registryPath, options.nowMs);
+    const keys = new KeyStore(token, options.registryPath, options.nowMs, (record) => this.onScheduled(record));
     this.context = {
       token,
       keys,
@@ -104,9 +104,23 @@ export class HsmService {
     if (this.context.token.churn >= this.churnMax && !this.isDown) this.reopen('session objects of the library');
   }
 
+  /** A key whose time came: nobody called, so the line says that the device did it. */
+  private onScheduled({ name, version, kcv }: KeyRecord): void {
+    const ref = `${name}@${version}`;
+    this.options.onEvent?.(`${ref} is active as scheduled`);
+    try {
+      this.auditFile().append({ role: 'device', command: 'activateKey', subject: ref, outcome: 'ok', kcv });
+    } catch {
+      this.options.onEvent?.('the audit file cannot be written');
+    }
+  }
+
   /** Whether the token answers; tries to bring it back when it does not. */
   checkHealth(): boolean {
-    if (!this.isDown && this.context.keys.healthy()) return true;
+    if (!this.isDown && this.context.keys.healthy()) {
+      this.context.keys.activateDue();
+      return true;
+    }
     return this.recover('health check');
   }
 
@@ -130,6 +144,7 @@ export class HsmService {
       return result;
     } catch {
       this.options.onEvent?.('the audit file cannot be written');
+      if (!result.ok && result.error.certainty === 'not_done') return result; // without its token the device cannot seal a line either
       // What was done stays done, but nobody shall build on what has no trace.
       return {
         ok: false,

@@ -9,7 +9,7 @@ import { HSM_ERRORS, hsmError, hsmErrorCodeOf } from '../errors.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { WireError } from './bytes.ts';
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 export const FRAME = { hello: 1, request: 2, response: 3, refusal: 4 } as const;
 
