@@ -33,6 +33,10 @@ const fourDigits: readonly string[] = Array.from({ length: 10_000 }, (_, i) => S
 /** Bytes of packed digits that are read one by one: a PAN of 19 digits takes 10. */
 const shortPacked = 10;
 
+/** Bytes of a text that is read by itself, and how many of them are in one message: a retrieval reference has 12, a terminal 8. */
+const shortText = 16;
+const shortTextsMax = 3;
+
 let hexScratch = new Uint16Array(1024);
 let hexScratchBytes = Buffer.from(hexScratch.buffer);
 let textScratch = Buffer.allocUnsafe(1024);
@@ -56,6 +60,7 @@ export class Message {
   /** Integers per record of a field: `shortStride` until a subfield is asked for, then `stride`. */
   private step: number = shortStride;
   private latin1: string | undefined = undefined;
+  private shortTexts = 0;
   private hex: string | undefined = undefined;
   private ebcdic: string | undefined = undefined;
   private ebcdicPage: EbcdicPage | '' = '';
@@ -84,8 +89,7 @@ export class Message {
    * Text as on the wire; packed digits as digits; binary and undivided composites of binary as upper-case hexadecimal.
    */
   get(path: string): string | undefined {
-    const node = this.plan.top.get(path);
-    const rec = node === undefined ? findRecord(this, path) : this.topRecord(node);
+    const rec = this.record(path);
     return rec < 0 ? undefined : this.text(rec);
   }
 
@@ -216,8 +220,18 @@ export class Message {
   }
 
   private record(path: string): number {
-    const node = this.plan.top.get(path);
+    const node = this.topNode(path);
     return node === undefined ? findRecord(this, path) : this.topRecord(node);
+  }
+
+  /** A number of one or two digits, as nearly every path is, is faster found by its value than by its name. */
+  private topNode(path: string): Node | undefined {
+    const { fields, top } = this.plan;
+    const first = path.charCodeAt(0) - 0x30;
+    if (path.length > 2 || !(first >= 1 && first <= 9)) return top.get(path);
+    if (path.length === 1) return fields[first];
+    const second = path.charCodeAt(1) - 0x30;
+    return second >= 0 && second <= 9 ? fields[first * 10 + second] : undefined;
   }
 
   /** @internal Record of a top-level element, or -1: its place is the number of bits before its own. */
@@ -244,6 +258,9 @@ export class Message {
     const stop = from + slab[rec + REC.length]!;
     switch (node.view) {
       case VIEW.latin1:
+        // Nor do a few short texts justify one of the whole message in Latin-1.
+        if (this.latin1 === undefined && stop - from <= shortText && this.shortTexts++ < shortTextsMax)
+          return shortLatin1(this.raw, from, stop);
         return this.latin1Text().slice(from, stop);
       case VIEW.ebcdic:
         return this.ebcdicText(node.page).slice(from, stop);
@@ -316,6 +333,28 @@ function digitsOf(raw: Uint8Array, from: number, stop: number): string {
   if (at === stop) return text;
   const last = packedValues[raw[at]!]!;
   return last > 99 ? '' : text + fourDigits[last]!.slice(2);
+}
+
+/** Latin-1 text of a few bytes. A call of the platform takes several times as long. */
+function shortLatin1(raw: Uint8Array, from: number, stop: number): string {
+  let text = '';
+  let at = from;
+  for (; at + 7 < stop; at += 8) {
+    const head = String.fromCharCode(
+      raw[at]!,
+      raw[at + 1]!,
+      raw[at + 2]!,
+      raw[at + 3]!,
+      raw[at + 4]!,
+      raw[at + 5]!,
+      raw[at + 6]!,
+      raw[at + 7]!,
+    );
+    text = text === '' ? head : text + head;
+  }
+  for (; at + 3 < stop; at += 4) text += String.fromCharCode(raw[at]!, raw[at + 1]!, raw[at + 2]!, raw[at + 3]!);
+  for (; at < stop; at++) text += String.fromCharCode(raw[at]!);
+  return text;
 }
 
 /** Upper-case hexadecimal of all bytes: one table look-up a byte and one string. */

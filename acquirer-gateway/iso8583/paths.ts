@@ -30,11 +30,11 @@ export function occurrencePath(parent: string, id: string, seen: Map<string, num
 
 /** Record of a nested path, or -1. */
 export function findRecord(message: Message, path: string): number {
+  const dot = path.indexOf('.');
+  if (dot < 0) return -1;
   message.expand();
   const node = message.plan.byPath.get(path);
   if (node !== undefined && node.depth === 1 && node.known) return firstChild(message, node);
-  const dot = path.indexOf('.');
-  if (dot < 0) return -1;
   const top = message.plan.top.get(path.slice(0, dot));
   if (top === undefined) return -1;
   let rec = message.topRecord(top);

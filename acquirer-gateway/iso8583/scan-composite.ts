@@ -87,7 +87,7 @@ export abstract class CompositeScanner extends ElementScanner {
       if (child === undefined) return this.fail('unknown-tag', node.path, at, 'a tag that the composite defines');
       const length = next < stop ? buf[next]! : 0x80;
       if (child.plainBer && length < 0x80 && length >= child.min && length <= child.max && next + 1 + length <= stop) {
-        this.record(child, at, next + 1, length);
+        if (this.recording) this.record(child, at, next + 1, length);
         at = next + 1 + length;
       } else {
         at = this.child(child, at, next, stop);

@@ -14,6 +14,8 @@ export abstract class ElementScanner {
   warnings: readonly Iso8583Error[] = noWarnings;
   protected buf: Uint8Array = new Uint8Array(0);
   protected lenient = false;
+  /** False in a scan of which only the fields are kept: records of subfields need not be written. */
+  protected recording = false;
   /** First free integer of the slab. */
   protected free = 0;
   private next = 0;
@@ -250,7 +252,7 @@ export abstract class ElementScanner {
 }
 
 /** True when every byte has a 1 in the table. One branch for four bytes: they nearly always have. */
-export function allIn(table: Uint8Array, buf: Uint8Array, from: number, stop: number): boolean {
+function allIn(table: Uint8Array, buf: Uint8Array, from: number, stop: number): boolean {
   let all = 1;
   let i = from;
   for (const last = stop - 4; i <= last; i += 4)

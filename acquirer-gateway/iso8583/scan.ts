@@ -1,7 +1,8 @@
 import { codecMessageBytesMax } from '../../common/limits.ts';
 import { type Node, type Plan, UNIT } from './plan.ts';
+import { ruleHolds } from './rules.ts';
 import { CompositeScanner } from './scan-composite.ts';
-import { allIn, noWarnings } from './scan-element.ts';
+import { noWarnings } from './scan-element.ts';
 import { bitmapWords, popcount, REC, shortStride, stride, wireBits } from './scan-records.ts';
 
 /** Integers per slab: about 200 messages share one allocation, so that a message itself allocates none. */
@@ -55,6 +56,7 @@ export class Scanner extends CompositeScanner {
       this.fullFree = 0;
     }
     this.slab = this.full;
+    this.recording = true;
     const base = this.fullFree;
     this.free = base;
     if (!this.message(base, buf.length)) throw new Error('the bytes of a message were changed while it was in use');
@@ -97,6 +99,7 @@ export class Scanner extends CompositeScanner {
     const ints = this.intsFor(bytes);
     if (ints > this.scratch.length) this.scratch = new Int32Array(ints);
     this.slab = this.scratch;
+    this.recording = false;
     this.free = 0;
   }
 
@@ -153,8 +156,14 @@ export class Scanner extends CompositeScanner {
         const stop = at + node.fixedBytes;
         if (node.plainFixed && stop <= end && (stop === at || buf[at]! <= node.firstByteMax)) {
           // Most fields of most messages: what element() would do, in line.
-          if (node.checked && !allIn(node.table, buf, at, stop) && !this.strangers(node, at, stop)) return false;
-          if (node.extra && !this.extra(node, at, stop, 0)) return false;
+          if (node.checked) {
+            const table = node.table;
+            let all = 1;
+            for (let i = at; i < stop; i++) all &= table[buf[i]!]!;
+            if (all === 0 && !this.strangers(node, at, stop)) return false;
+          }
+          if (node.rule !== undefined && !ruleHolds(node, buf, at, node.fixedBytes) && !this.extra(node, at, stop, 0))
+            return false;
           slab[rec] = node.index * 2 + node.fixedOdd;
           slab[rec + REC.start] = at;
           slab[rec + REC.offset] = at;

@@ -4,11 +4,16 @@ import type { Node } from './plan.ts';
 export class TagTable {
   private keys = new Int32Array(8);
   private nodes: (Node | undefined)[] = new Array<Node | undefined>(8).fill(undefined);
+  /** By one-byte tag, then by second byte after 9F. */
+  private readonly direct: (Node | undefined)[] = new Array<Node | undefined>(512).fill(undefined);
   private mask = 7;
   private count = 0;
   private readonly long = new Map<number, Node>();
 
   get(key: number): Node | undefined {
+    // Nearly every EMV tag has one byte, or two of which the first is 9F.
+    if (key < 0x100) return this.direct[key];
+    if (key >> 8 === 0x9f) return this.direct[key - 0x9e00];
     if (key > 0x7fffffff) return this.long.get(key);
     const { keys, nodes, mask } = this;
     for (let slot = Math.imul(key, 0x9e3779b1) >>> 16; ; slot++) {
@@ -18,6 +23,8 @@ export class TagTable {
   }
 
   set(key: number, node: Node): void {
+    if (key < 0x100) this.direct[key] = node;
+    else if (key >= 0x9f00 && key <= 0x9fff) this.direct[key - 0x9e00] = node;
     if (key > 0x7fffffff) {
       this.long.set(key, node);
       return;
