@@ -176,7 +176,9 @@ export function fuzzLeak(seed: number, cases: number): Report {
   const targets = dialects().map((dialect) => ({ dialect, generator: new Generator(dialect.plan, random) }));
   let planted = 0;
   let skipped = 0;
-  for (let i = 0; i < cases && findings.length < 20; i++) {
+  // What was planted may break a rule of its place and cannot be packed: only messages that were packed and printed count as cases.
+  let printedMessages = 0;
+  for (let i = 0; printedMessages < cases && skipped <= cases && findings.length < 20; i++) {
     const { dialect, generator } = targets[i % targets.length]!;
     const { input, pans } = plantPans(dialect.plan, generator.message(60), random, randomPan);
     const packed = dialect.pack(input);
@@ -190,6 +192,7 @@ export function fuzzLeak(seed: number, cases: number): Report {
       continue;
     }
     planted += pans.length;
+    printedMessages++;
     const { message } = unpacked;
     const printed = [
       describeMessage(message, { offsets: true }),
@@ -209,7 +212,13 @@ export function fuzzLeak(seed: number, cases: number): Report {
         findings.push(`case ${i}, ${dialect.name}: a planted card number is readable`);
     }
   }
-  return { cases, findings, lines: [`${planted} card numbers planted, ${skipped} messages could not be packed`] };
+  if (printedMessages < cases && findings.length === 0)
+    findings.push(`only ${printedMessages} messages could be packed`);
+  return {
+    cases: printedMessages,
+    findings,
+    lines: [`${planted} card numbers planted; ${skipped} more messages could not be packed`],
+  };
 }
 
 const fuzzTargets: Readonly<
