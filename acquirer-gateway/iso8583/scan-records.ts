@@ -1,7 +1,7 @@
 // One pass over the bytes: walks the bitmap, checks every length and character, and writes where each element lies into a slab of integers.
 // No value is decoded here; Message does that when asked.
 //
-// A message is scanned in a scratch slab that stays in the processor's cache. What a message keeps of it is short: the bitmap and the first
+// What a message keeps of its scan is short: the bitmap and the first
 // three integers of each field's record. Records of subfields are scanned again when they are asked for: most messages never are, and
 // writing them all to fresh memory takes as long as finding them.
 //

@@ -6,17 +6,18 @@ import { noWarnings } from './scan-element.ts';
 import { bitmapWords, popcount, REC, shortStride, stride, wireBits } from './scan-records.ts';
 
 /** Integers per slab: about 200 messages share one allocation, so that a message itself allocates none. */
-const keptInts = 16_384;
-const fullInts = 65_536;
+const slabInts = 65_536;
 
 /** Scans messages of one dialect. It holds the state of one scan at a time and is not re-entrant. */
 export class Scanner extends CompositeScanner {
   readonly plan: Plan;
   /** The last scanned message: the slab that it is kept in, and where it starts there. */
-  kept: Int32Array = new Int32Array(keptInts);
+  kept: Int32Array = new Int32Array(0);
   base = 0;
   private keptFree = 0;
-  private scratch: Int32Array = new Int32Array(fullInts);
+  private scratch: Int32Array = new Int32Array(0);
+  /** Integers from one field's record to the next. What a short record has no room for is overwritten by its neighbour. */
+  private step: number = stride;
   private full: Int32Array = new Int32Array(0);
   private fullFree = 0;
   private readonly depth: number;
@@ -38,9 +39,19 @@ export class Scanner extends CompositeScanner {
     const end = buf.length;
     if (end > codecMessageBytesMax)
       return this.fail('message-length', 'mti', 0, `at most ${codecMessageBytesMax} bytes`);
-    this.useScratch(end);
-    if (!this.message(0, end)) return false;
-    this.keep();
+    const ints = this.intsFor(end);
+    if (this.keptFree + ints > this.kept.length) {
+      this.kept = new Int32Array(Math.max(slabInts, ints));
+      this.keptFree = 0;
+    }
+    this.slab = this.kept;
+    this.recording = false;
+    this.step = shortStride;
+    const base = this.keptFree;
+    if (!this.message(base, end)) return false;
+    // Whatever was noted of subfields lies behind the fields, and is overwritten by the next message while it is still in the cache.
+    this.base = base;
+    this.keptFree = base + bitmapWords + this.count * shortStride;
     return true;
   }
 
@@ -52,38 +63,17 @@ export class Scanner extends CompositeScanner {
     this.buf = buf;
     const ints = this.intsFor(buf.length);
     if (this.fullFree + ints > this.full.length) {
-      this.full = new Int32Array(Math.max(fullInts, ints));
+      this.full = new Int32Array(Math.max(slabInts, ints));
       this.fullFree = 0;
     }
     this.slab = this.full;
     this.recording = true;
+    this.step = stride;
     const base = this.fullFree;
     this.free = base;
     if (!this.message(base, buf.length)) throw new Error('the bytes of a message were changed while it was in use');
     this.fullFree = this.free;
     return base;
-  }
-
-  /** Copies the bitmap and the fields of the message in the scratch slab to where they stay. */
-  private keep(): void {
-    const { slab, count } = this;
-    const ints = bitmapWords + count * shortStride;
-    if (this.keptFree + ints > this.kept.length) {
-      this.kept = new Int32Array(keptInts);
-      this.keptFree = 0;
-    }
-    const kept = this.kept;
-    const base = this.keptFree;
-    for (let w = 0; w < bitmapWords; w++) kept[base + w] = slab[w]!;
-    let to = base + bitmapWords;
-    for (let rec = bitmapWords, stop = rec + count * stride; rec < stop; rec += stride) {
-      kept[to] = slab[rec]!;
-      kept[to + REC.offset] = slab[rec + REC.offset]!;
-      kept[to + REC.length] = slab[rec + REC.length]!;
-      to += shortStride;
-    }
-    this.base = base;
-    this.keptFree = to;
   }
 
   /** Judges the content of one composite that lies in `buf` from `from` to `stop`. True when a received one would be accepted. */
@@ -116,7 +106,7 @@ export class Scanner extends CompositeScanner {
     if (plan.header !== undefined) {
       at = this.element(plan.header, at, at, end, rec);
       if (at < 0) return false;
-      rec += stride;
+      rec += this.step;
     }
     const mtiAt = at;
     at = this.element(plan.mti, at, at, end, rec);
@@ -127,7 +117,7 @@ export class Scanner extends CompositeScanner {
       !this.soft('mti', 'mti', mtiAt, 'an allowed message type')
     )
       return false;
-    rec += stride;
+    rec += this.step;
     at = this.bitmap(base, at, end);
     if (at < 0) return false;
     return this.fields(base, at, end, rec);
@@ -139,7 +129,8 @@ export class Scanner extends CompositeScanner {
     const words = slab[base + wireBits]! >> 5;
     let count = 0;
     for (let w = 0; w < words; w++) count += popcount(slab[base + w]!);
-    this.free = firstRec + count * stride;
+    const step = this.step;
+    this.free = firstRec + count * step + stride;
     this.count = plan.lead + count;
     let at = from;
     let rec = firstRec;
@@ -173,7 +164,7 @@ export class Scanner extends CompositeScanner {
           at = this.element(node, at, at, end, rec);
           if (at < 0) return false;
         }
-        rec += stride;
+        rec += step;
       }
     }
     if (at === end) return true;
