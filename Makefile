@@ -12,6 +12,8 @@ N ?= 100
 TARGET ?= unpack roundtrip leak
 SEED ?= 1
 CASES ?= 20000
+# Runs of `make fault-runs`.
+RUNS ?= 20
 # 1: `make run` ends after the story, with status 0 only if every step held.
 ONCE ?= 0
 
@@ -107,8 +109,8 @@ fuzz: build ## random and damaged ISO 8583 messages against the codec
 	@for target in $(TARGET); do node --expose-gc dist/test/fuzz-iso8583.js $$target $(SEED) $(CASES); done
 
 .PHONY: fault-runs
-fault-runs: build ## seeded faults of the network under load, then both sides' books compared
-	@node dist/bench/fault-runs.js
+fault-runs: build ## RUNS seeded fault runs of the whole system (RUNS=20, SEED=1), both sides' books compared after each
+	@node dist/bench/fault-runs.js --runs $(RUNS) --seed $(SEED)
 
 .PHONY: kill
 kill: build ## kill -9 processes under load N times (N=100), then check every invariant

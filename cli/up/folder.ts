@@ -102,7 +102,7 @@ export function writeNetworks(
   folder: Folder,
   pki: Pki,
   simulatorPort: number,
-  options: { links: number; replyTimeoutMs: number },
+  options: { links: number; replyTimeoutMs: number; echoIntervalMs: number },
 ): void {
   const { ca, certificates } = pki.simnet;
   const tls = {
@@ -125,7 +125,7 @@ export function writeNetworks(
     acquirerId: '00000000001',
     zpk: 'zpk-simnet',
     replyTimeoutMs: options.replyTimeoutMs,
-    echoIntervalMs: 30_000,
+    echoIntervalMs: options.echoIntervalMs,
     links,
   };
   put(folder.networks, { networks: [simnet] });

@@ -41,6 +41,8 @@ export interface SystemOptions {
   readonly logLevel?: string;
   /** How long the gateway waits for the network's answer, ms. */
   readonly replyTimeoutMs?: number;
+  /** How often the gateway asks an idle link for an echo, ms; 30,000 when absent. */
+  readonly echoIntervalMs?: number;
   /** Connections to the network. */
   readonly links?: number;
   /** Settings of the embedded PostgreSQL beyond the usual ones. */
@@ -119,8 +121,8 @@ class Supervisor {
         provisionDevelopmentTokens({ stateDir: this.folder.hsm, socketDir: this.folder.sockets }),
         Promise.resolve().then(() => makePki(this.folder.pki)),
       ]);
-      const { replyTimeoutMs = 3_000, links = 1 } = this.options;
-      writeNetworks(this.folder, pki, ports.simulator, { links, replyTimeoutMs });
+      const { replyTimeoutMs = 3_000, echoIntervalMs = 30_000, links = 1 } = this.options;
+      writeNetworks(this.folder, pki, ports.simulator, { links, replyTimeoutMs, echoIntervalMs });
       writeAccess(this.folder, demo.merchantId);
       const info = this.describe(ports, hsm, pki);
       const environments = this.environments(ports, hsm, pki, databaseUrl, info);
