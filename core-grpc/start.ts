@@ -1,4 +1,5 @@
 // A core instance without its gRPC server: the parts put together, background work started.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChannelCredentials } from '@grpc/grpc-js';
 import type { Clock } from '../common/clock.ts';
 import type { Log } from '../common/log.ts';
@@ -37,6 +38,36 @@ export interface StartedCore {
   halt(): Promise<void>;
 }
 
+/** What of a core touches the outside; the model gives its own. */
+export interface CoreParts
+  extends Pick<Core, 'clock' | 'log' | 'pools' | 'merchants' | 'instance' | 'dispatcher' | 'open' | 'wait'> {
+  readonly hsm: CardHsm;
+  readonly onCommit?: CommitObserver | undefined;
+}
+
+/** A core from its parts, with nothing running yet. */
+export function assembleCore(parts: CoreParts): Core {
+  const { hsm, onCommit, ...outside } = parts;
+  const { pools, clock } = outside;
+  const core: Core = {
+    ...outside,
+    commits: makeCommits(pools, onCommit),
+    loader: makeLoader(pools.keyed),
+    sequences: makeSequences(pools.keyed, clock),
+    cards: makeCards(pools.keyed, hsm, clock),
+    lanes: new Lanes(),
+    counts: zeroCounts(),
+    keys: new Map(),
+    reading: 0,
+    background: new Set(),
+    onOwed: (record, subject, merchant) =>
+      inBackground(core, 'an owed message', () => sendOwed(core, record, subject, merchant)),
+    stopping: false,
+    halted: false,
+  };
+  return core;
+}
+
 /** Starts a core on a migrated database. */
 export async function startCore(options: StartOptions): Promise<StartedCore> {
   const { clock, log } = options;
@@ -59,28 +90,18 @@ export async function startCore(options: StartOptions): Promise<StartedCore> {
     log,
     onLateAnswers: (answers) => takeLateAnswers(core, answers),
   });
-  const core: Core = {
+  const core = assembleCore({
     clock,
     log,
     pools,
-    commits: makeCommits(pools, options.onCommit),
-    loader: makeLoader(pools.keyed),
-    sequences: makeSequences(pools.keyed, clock),
     merchants,
-    cards: makeCards(pools.keyed, options.hsm, clock),
     instance,
     dispatcher,
-    lanes: new Lanes(),
-    counts: zeroCounts(),
-    keys: new Map(),
     open,
-    reading: 0,
-    background: new Set(),
-    onOwed: (record, subject, merchant) =>
-      inBackground(core, 'an owed message', () => sendOwed(core, record, subject, merchant)),
-    stopping: false,
-    halted: false,
-  };
+    hsm: options.hsm,
+    wait: (ms) => sleep(ms, undefined, { ref: false }),
+    onCommit: options.onCommit,
+  });
   const stopOwed = startOwedWorker(core);
   const stopTakeover = startTakeover(core);
   const endTimers = (): void => {

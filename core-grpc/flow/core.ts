@@ -38,6 +38,8 @@ export interface RunningKey {
 export interface Core {
   readonly clock: Clock;
   readonly log: Log;
+  /** Lets time pass, milliseconds; keeps no process alive. */
+  readonly wait: (ms: number) => Promise<void>;
   readonly pools: Pools;
   readonly commits: Commits;
   readonly loader: Loader;

@@ -1,5 +1,4 @@
 // The operations on intents: decide (pure), commit, send, conclude, answer.
-import { setTimeout as wait } from 'node:timers/promises';
 import { Fault } from '../../common/errors.ts';
 import { newId } from '../../common/ids.ts';
 import type { PaymentReply } from '../../proto/gen/cardedge/core/v1/payments.ts';
@@ -215,7 +214,7 @@ const doubtfulWaitsMs = [500, 2_000, 8_000, 35_000];
 async function settleDoubtful(core: Core, attempt: Attempt): Promise<void> {
   try {
     for (const ms of doubtfulWaitsMs) {
-      await wait(ms, undefined, { ref: false });
+      await core.wait(ms);
       stillRunning(core);
       if (await settleNeverSent(core, attempt).catch(() => false)) return;
     }

@@ -1,5 +1,4 @@
 // Concluding: an event of an attempt becomes one commit, however often it takes; what follows from it is started.
-import { setTimeout as wait } from 'node:timers/promises';
 import { Fault } from '../../common/errors.ts';
 import { formatId } from '../../common/ids.ts';
 import { noTransient, submissionOf, type Transient } from '../dispatch/submission.ts';
@@ -234,7 +233,7 @@ async function retried<T>(core: Core, work: () => Promise<T>): Promise<T> {
         core.log.error({ cause: causeOf(error) }, 'the outcome of an attempt could not be stored');
         throw error;
       }
-      await wait(pauseMs, undefined, { ref: false });
+      await core.wait(pauseMs);
       pauseMs = Math.min(retryMsMax, pauseMs * 2);
     }
   }
