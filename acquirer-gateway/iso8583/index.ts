@@ -18,7 +18,7 @@ export {
 } from './errors.ts';
 export { type Imported, type ImportNote, importJpos } from './import-jpos.ts';
 export { importMoov } from './import-moov.ts';
-export { loadDialect, loadDialectFile, loadProfile, loadProfileFile, shippedDialects } from './load.ts';
+export { loadDialect, loadDialectFile, loadProfile, loadProfileFile, profileNameOf, shippedDialects } from './load.ts';
 export { scrubPans } from './mask.ts';
 export { type CompositeInput, type FieldValue, type Location, Message, type MessageInput } from './message.ts';
 export {

@@ -42,6 +42,15 @@ export function loadProfile(name: string): Profile {
   return profile;
 }
 
+/** Name of the shipped profile of a shipped dialect; undefined for one without, such as clearing records. */
+export function profileNameOf(dialect: string): string | undefined {
+  return readdirSync(projectPath('acquirer-gateway', 'specs', 'profiles'))
+    .filter((file) => file.endsWith('.json') && !file.endsWith('.schema.json'))
+    .map((file) => file.slice(0, -'.json'.length))
+    .sort()
+    .find((name) => loadProfile(name).spec.dialects.includes(dialect));
+}
+
 /** Reads and compiles a profile from any file. */
 export function loadProfileFile(path: string): Profile {
   return compileProfile(readJson(path));

@@ -83,7 +83,7 @@ t.test('responses are compared with their request', async (t) => {
 t.test('network management, and messages of no flow', async (t) => {
   t.same(found({ mti: '0800', fields: { 7: '1122084901', 11: '000001', 70: '301' } }), []);
   t.same(found({ mti: '0800', fields: { 7: '1122084901', 11: '000001', 70: '999' } }), ['value 70']);
-  t.same(found({ mti: '0600', fields: { 11: '000001' } }), ['flow mti']);
+  t.same(found({ mti: '0300', fields: { 11: '000001' } }), ['flow mti']);
   t.same(found(request, { flow: 'reversal' }).includes('flow mti'), true);
 });
 

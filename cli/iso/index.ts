@@ -77,7 +77,7 @@ export function isoCommand(io: IsoIo = processIo): Command {
   withInput(
     iso.command('validate').argument('[input]').description('judge a message by a profile, all violations at once'),
   )
-    .option('-p, --profile <profile>', 'name or file', 'iso87')
+    .option('-p, --profile <profile>', 'name or file; auto: that of the dialect', 'auto')
     .option('--flow <flow>', 'flow of the profile; by default the first that fits')
     .option('--request <input>', 'the request that the message answers: echoed fields are compared')
     .action(

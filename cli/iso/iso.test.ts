@@ -107,7 +107,7 @@ t.test('diff prints what differs, masked', async (t) => {
 
 t.test('validate judges by a profile', async (t) => {
   const hex = await hexOf(request);
-  t.match(await run(['validate', '--spec', 'iso87-binary', hex]), { code: 0, err: /network-management: conforms/ });
+  t.match(await run(['validate', '--spec', 'iso87-binary', hex]), { code: 0, err: /iso87, flow echo: conforms/ });
   const answer = await hexOf({ mti: '0810', fields: { 7: '1122084901', 11: '000002', 70: '301' } });
   const judged = await run(['validate', '--spec', 'iso87-binary', '--request', hex, answer]);
   t.equal(judged.code, 1);
@@ -116,6 +116,18 @@ t.test('validate judges by a profile', async (t) => {
     '11: echo, expected the value of the request',
   ]);
   t.equal((await run(['validate', '--spec', 'iso87-binary', '--profile', 'nowhere', hex])).code, 3);
+  t.match(
+    await run([
+      'validate',
+      '--spec',
+      'mastercard-ipm-like',
+      await hexOf({ mti: '1644', fields: { 24: '697', 71: '00000001' } }, 'mastercard-ipm-like'),
+    ]),
+    {
+      code: 2,
+      err: /no profile is shipped for mastercard-ipm-like/,
+    },
+  );
 });
 
 t.test('specifications: list, check, import', async (t) => {

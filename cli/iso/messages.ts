@@ -100,8 +100,8 @@ export function validate(
   input: string | undefined,
   options: InputOptions & { readonly profile: string; readonly flow?: string; readonly request?: string },
 ): void {
-  const profile = profileOf(options.profile);
   const { dialect, message } = readMessage(io, input, options);
+  const profile = profileOf(options.profile, dialect.name);
   const request =
     options.request === undefined
       ? undefined

@@ -9,6 +9,7 @@ import {
   loadProfileFile,
   type Message,
   type Profile,
+  profileNameOf,
   SpecError,
   shippedDialects,
   type UnpackOptions,
@@ -23,8 +24,11 @@ export function dialectOf(name: string): Dialect {
   );
 }
 
-/** A shipped profile by name, or a user's own by file. */
-export function profileOf(name: string): Profile {
+/** A shipped profile by name, or a user's own by file; `auto` is the shipped profile of the dialect. */
+export function profileOf(given: string, dialect: string): Profile {
+  const name = given === 'auto' ? profileNameOf(dialect) : given;
+  if (name === undefined)
+    throw new IsoFault(exitCodes.usage, `no profile is shipped for ${dialect}: name one with --profile`);
   return orFault(() => (/[./\\]/.test(name) ? loadProfileFile(name) : loadProfile(name)), `profile ${name}`);
 }
 
