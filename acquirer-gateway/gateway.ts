@@ -184,7 +184,7 @@ export class Gateway implements NetworkEvents {
   private refuses(submission: Submission, network: Network | undefined): OutcomeReason | undefined {
     const { purpose } = submission;
     if (this.stopping || network === undefined) return 'LINK_UNAVAILABLE';
-    if (purpose === 'UNSPECIFIED' || purpose === 'UNRECOGNIZED') return 'UNBUILDABLE';
+    if (purpose === 'UNSPECIFIED' || purpose === 'UNRECOGNIZED' || purpose === 'INQUIRY') return 'UNBUILDABLE';
     if (submission.attemptId === '' || submission.vault.length === 0 || submission.merchantKey.length !== 16)
       return 'UNBUILDABLE';
     if (submission.repeat && !network.builder.repeatable(purpose)) return 'UNBUILDABLE';

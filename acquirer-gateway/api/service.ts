@@ -106,6 +106,15 @@ export function gatewayHandlers(gateway: Gateway, callers: Callers, log: Log): G
         else done(null, first.status());
       });
     },
+    listNetworks: (call, done) => {
+      const refused = refuseCaller(call, linkCallers);
+      if (refused !== undefined) done(refused);
+      else done(null, { networks: [] });
+    },
+    reconcile: (call, done) => {
+      const refused = refuseCaller(call, clients);
+      done(refused ?? serviceError(status.UNIMPLEMENTED, 'totals are not served yet'));
+    },
   };
   const finish = (): void => {
     for (const stream of streams) stream.finish();

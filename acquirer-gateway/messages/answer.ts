@@ -17,6 +17,8 @@ export type Reading = Pick<
   | 'issuerEmvTlv'
   | 'settlementDate'
   | 'balanceMinor'
+  | 'original'
+  | 'retryAdvice'
 >;
 
 const none = Buffer.alloc(0);
@@ -36,6 +38,8 @@ export function emptyReading(outcome: Reading['outcome'], reason: Reading['reaso
     issuerEmvTlv: none,
     settlementDate: '',
     balanceMinor: undefined,
+    original: undefined,
+    retryAdvice: 'UNSPECIFIED',
   };
 }
 
@@ -84,6 +88,8 @@ export function readAnswer(profile: Profile, expected: Expected, message: Messag
     settlementDate: message.get(fields.settlementDate) ?? '',
     balanceMinor:
       expected.purpose === 'BALANCE' && approved ? readBalance(message.get(fields.balances) ?? '') : undefined,
+    original: undefined,
+    retryAdvice: 'UNSPECIFIED',
   };
 }
 

@@ -5,7 +5,7 @@ import type { MessagePurpose, OutcomeClass, Submission } from '../../proto/gen/c
 import type { FieldValue, Message, MessageInput } from '../iso8583/index.ts';
 
 /** A purpose that can be sent. */
-export type SendablePurpose = Exclude<MessagePurpose, 'UNSPECIFIED' | 'UNRECOGNIZED'>;
+export type SendablePurpose = Exclude<MessagePurpose, 'UNSPECIFIED' | 'UNRECOGNIZED' | 'INQUIRY'>;
 
 /** Everything that a field's value may be made of. Clear card data: lives between the HSM's answer and the packed message. */
 export interface BuildContext {

@@ -110,6 +110,8 @@ export class Flight extends WheelTimer implements Outbound {
       answeredAtUs,
       settlementDate: reading.settlementDate,
       balanceMinor: reading.balanceMinor,
+      original: reading.original,
+      retryAdvice: reading.retryAdvice,
     };
   }
 }

@@ -345,6 +345,8 @@ function approvalOutcome(reply: PaymentReply) {
     issuerEmvTlv: Buffer.alloc(0),
     settlementDate: '',
     balanceMinor: undefined,
+    original: undefined,
+    retryAdvice: 'UNSPECIFIED',
     outcome: 'APPROVED' as const,
     responseCode: '00',
     authorizationCode: 'A12345',

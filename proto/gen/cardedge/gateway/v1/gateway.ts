@@ -25,13 +25,18 @@ export type MessagePurpose =
   | 'VERIFICATION'
   /** Balance inquiry x100. */
   | 'BALANCE'
+  /**
+   * Asks what became of the original (x600). Only where ListNetworks says so; elsewhere NOT_SENT with UNBUILDABLE. The outcome says whether
+   * the network answered; what it says of the original is in Outcome.original.
+   */
+  | 'INQUIRY'
   /** A number that this version does not know. */
   | 'UNRECOGNIZED';
 
 /** MessagePurpose by its number on the wire. */
-export const MessagePurposeValues: readonly MessagePurpose[] = ['UNSPECIFIED', 'PURCHASE', 'AUTHORIZATION', 'INCREMENT', 'CAPTURE', 'REFUND', 'REVERSAL', 'VERIFICATION', 'BALANCE'];
+export const MessagePurposeValues: readonly MessagePurpose[] = ['UNSPECIFIED', 'PURCHASE', 'AUTHORIZATION', 'INCREMENT', 'CAPTURE', 'REFUND', 'REVERSAL', 'VERIFICATION', 'BALANCE', 'INQUIRY'];
 
-export const MessagePurposeNumber: Readonly<Record<MessagePurpose, number>> = { UNSPECIFIED: 0, PURCHASE: 1, AUTHORIZATION: 2, INCREMENT: 3, CAPTURE: 4, REFUND: 5, REVERSAL: 6, VERIFICATION: 7, BALANCE: 8, UNRECOGNIZED: 0 };
+export const MessagePurposeNumber: Readonly<Record<MessagePurpose, number>> = { UNSPECIFIED: 0, PURCHASE: 1, AUTHORIZATION: 2, INCREMENT: 3, CAPTURE: 4, REFUND: 5, REVERSAL: 6, VERIFICATION: 7, BALANCE: 8, INQUIRY: 9, UNRECOGNIZED: 0 };
 
 /** Submissions. */
 export interface SubmitBatch {
@@ -117,6 +122,14 @@ export interface Submission {
   originalNetworkReference: string;
   /** Why a reversal is sent. */
   reversalReason: ReversalReason;
+  /** True where the final amount is not known yet (pre-authorisation): captures for less, or increments, will follow. */
+  estimated: boolean;
+  /** True if an approval of less than the amount is welcome. */
+  partialApprovalAllowed: boolean;
+  /** What the cardholder's statement shall show, at most 22 characters. */
+  statementDescriptor: string;
+  /** Amount of the original as it was asked, minor units (1993: DE30); 0 where there is none. */
+  originalAmountMinor: bigint;
 }
 
 /** Encodes a Submission into `w`. */
@@ -145,11 +158,15 @@ export function encodeSubmission(m: Submission, w: WireWriter): void {
   if (m.bin !== '') { w.uint32(178); w.string(m.bin); }
   if (m.originalNetworkReference !== '') { w.uint32(186); w.string(m.originalNetworkReference); }
   if (m.reversalReason !== 'UNSPECIFIED') { w.uint32(192); w.uint32(ReversalReasonNumber[m.reversalReason]); }
+  if (m.estimated) { w.uint32(200); w.bool(m.estimated); }
+  if (m.partialApprovalAllowed) { w.uint32(208); w.bool(m.partialApprovalAllowed); }
+  if (m.statementDescriptor !== '') { w.uint32(218); w.string(m.statementDescriptor); }
+  if (m.originalAmountMinor !== 0n) { w.uint32(224); w.int64(m.originalAmountMinor); }
 }
 
 /** Decodes a Submission to the end of `r`; throws WireError. */
 export function decodeSubmission(r: WireReader): Submission {
-  const m: Submission = { attemptId: '', submissionNumber: 0, purpose: 'UNSPECIFIED', repeat: false, wire: undefined, amount: undefined, vault: emptyBytes, merchantKey: emptyBytes, sealed: emptyBytes, pin: undefined, chip: undefined, entryMode: 'UNSPECIFIED', initiatedBy: 'UNSPECIFIED', threeDSecure: undefined, billingAddress: undefined, categoryCode: '', acceptorNameLocation: '', original: undefined, cashBackMinor: 0n, replacementMinor: undefined, replyTimeoutMs: 0, bin: '', originalNetworkReference: '', reversalReason: 'UNSPECIFIED' };
+  const m: Submission = { attemptId: '', submissionNumber: 0, purpose: 'UNSPECIFIED', repeat: false, wire: undefined, amount: undefined, vault: emptyBytes, merchantKey: emptyBytes, sealed: emptyBytes, pin: undefined, chip: undefined, entryMode: 'UNSPECIFIED', initiatedBy: 'UNSPECIFIED', threeDSecure: undefined, billingAddress: undefined, categoryCode: '', acceptorNameLocation: '', original: undefined, cashBackMinor: 0n, replacementMinor: undefined, replyTimeoutMs: 0, bin: '', originalNetworkReference: '', reversalReason: 'UNSPECIFIED', estimated: false, partialApprovalAllowed: false, statementDescriptor: '', originalAmountMinor: 0n };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
@@ -177,6 +194,10 @@ export function decodeSubmission(r: WireReader): Submission {
       case 178: m.bin = r.string(); break;
       case 186: m.originalNetworkReference = r.string(); break;
       case 192: m.reversalReason = ReversalReasonValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      case 200: m.estimated = r.bool(); break;
+      case 208: m.partialApprovalAllowed = r.bool(); break;
+      case 218: m.statementDescriptor = r.string(); break;
+      case 224: m.originalAmountMinor = r.int64(); break;
       default: r.skip(tag);
     }
   }
@@ -186,7 +207,7 @@ export function decodeSubmission(r: WireReader): Submission {
 /** Submission: making, encoding and decoding. */
 export const Submission = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<Submission> = {}): Submission => ({ attemptId: '', submissionNumber: 0, purpose: 'UNSPECIFIED', repeat: false, wire: undefined, amount: undefined, vault: emptyBytes, merchantKey: emptyBytes, sealed: emptyBytes, pin: undefined, chip: undefined, entryMode: 'UNSPECIFIED', initiatedBy: 'UNSPECIFIED', threeDSecure: undefined, billingAddress: undefined, categoryCode: '', acceptorNameLocation: '', original: undefined, cashBackMinor: 0n, replacementMinor: undefined, replyTimeoutMs: 0, bin: '', originalNetworkReference: '', reversalReason: 'UNSPECIFIED', ...init }),
+  create: (init: Partial<Submission> = {}): Submission => ({ attemptId: '', submissionNumber: 0, purpose: 'UNSPECIFIED', repeat: false, wire: undefined, amount: undefined, vault: emptyBytes, merchantKey: emptyBytes, sealed: emptyBytes, pin: undefined, chip: undefined, entryMode: 'UNSPECIFIED', initiatedBy: 'UNSPECIFIED', threeDSecure: undefined, billingAddress: undefined, categoryCode: '', acceptorNameLocation: '', original: undefined, cashBackMinor: 0n, replacementMinor: undefined, replyTimeoutMs: 0, bin: '', originalNetworkReference: '', reversalReason: 'UNSPECIFIED', estimated: false, partialApprovalAllowed: false, statementDescriptor: '', originalAmountMinor: 0n, ...init }),
   /** The bytes of a message. */
   encode: (message: Submission): Buffer => encodeWith(encodeSubmission, message),
   /** A message from bytes; throws WireError. */
@@ -361,6 +382,10 @@ export interface Outcome {
   settlementDate: string;
   /** Balance in minor units, for a balance inquiry. */
   balanceMinor: bigint | undefined;
+  /** What the network says of the original, for an inquiry that was answered. */
+  original: OriginalOutcome | undefined;
+  /** Whether the same payment may be tried again, for a decline. */
+  retryAdvice: RetryAdvice;
 }
 
 /** Encodes a Outcome into `w`. */
@@ -381,11 +406,13 @@ export function encodeOutcome(m: Outcome, w: WireWriter): void {
   if (m.answeredAtUs !== 0n) { w.uint32(112); w.int64(m.answeredAtUs); }
   if (m.settlementDate !== '') { w.uint32(122); w.string(m.settlementDate); }
   if (m.balanceMinor !== undefined) { w.uint32(128); w.int64(m.balanceMinor); }
+  if (m.original !== undefined) { w.uint32(138); { const at = w.open(); encodeOriginalOutcome(m.original, w); w.close(at); } }
+  if (m.retryAdvice !== 'UNSPECIFIED') { w.uint32(144); w.uint32(RetryAdviceNumber[m.retryAdvice]); }
 }
 
 /** Decodes a Outcome to the end of `r`; throws WireError. */
 export function decodeOutcome(r: WireReader): Outcome {
-  const m: Outcome = { attemptId: '', submissionNumber: 0, outcome: 'UNSPECIFIED', reason: 'UNSPECIFIED', responseCode: '', authorizationCode: '', networkReference: '', approvedMinor: undefined, avsResult: '', cvv2Result: '', issuerEmvTlv: emptyBytes, link: '', sentAtUs: 0n, answeredAtUs: 0n, settlementDate: '', balanceMinor: undefined };
+  const m: Outcome = { attemptId: '', submissionNumber: 0, outcome: 'UNSPECIFIED', reason: 'UNSPECIFIED', responseCode: '', authorizationCode: '', networkReference: '', approvedMinor: undefined, avsResult: '', cvv2Result: '', issuerEmvTlv: emptyBytes, link: '', sentAtUs: 0n, answeredAtUs: 0n, settlementDate: '', balanceMinor: undefined, original: undefined, retryAdvice: 'UNSPECIFIED' };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
@@ -405,6 +432,8 @@ export function decodeOutcome(r: WireReader): Outcome {
       case 112: m.answeredAtUs = r.int64(); break;
       case 122: m.settlementDate = r.string(); break;
       case 128: m.balanceMinor = r.int64(); break;
+      case 138: m.original = decodeOriginalOutcome(r.part()); break;
+      case 144: m.retryAdvice = RetryAdviceValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
       default: r.skip(tag);
     }
   }
@@ -414,11 +443,91 @@ export function decodeOutcome(r: WireReader): Outcome {
 /** Outcome: making, encoding and decoding. */
 export const Outcome = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<Outcome> = {}): Outcome => ({ attemptId: '', submissionNumber: 0, outcome: 'UNSPECIFIED', reason: 'UNSPECIFIED', responseCode: '', authorizationCode: '', networkReference: '', approvedMinor: undefined, avsResult: '', cvv2Result: '', issuerEmvTlv: emptyBytes, link: '', sentAtUs: 0n, answeredAtUs: 0n, settlementDate: '', balanceMinor: undefined, ...init }),
+  create: (init: Partial<Outcome> = {}): Outcome => ({ attemptId: '', submissionNumber: 0, outcome: 'UNSPECIFIED', reason: 'UNSPECIFIED', responseCode: '', authorizationCode: '', networkReference: '', approvedMinor: undefined, avsResult: '', cvv2Result: '', issuerEmvTlv: emptyBytes, link: '', sentAtUs: 0n, answeredAtUs: 0n, settlementDate: '', balanceMinor: undefined, original: undefined, retryAdvice: 'UNSPECIFIED', ...init }),
   /** The bytes of a message. */
   encode: (message: Outcome): Buffer => encodeWith(encodeOutcome, message),
   /** A message from bytes; throws WireError. */
   decode: (bytes: Buffer): Outcome => decodeOutcome(new WireReader(bytes)),
+};
+
+/** Whether a declined payment may be tried again. By the table of the dialect's response codes. */
+export type RetryAdvice =
+  /** Not a decline, or the code says nothing about it. */
+  | 'UNSPECIFIED'
+  /** Never with this card: it is closed, lost, or unknown. */
+  | 'NEVER'
+  /** Later, unchanged: funds, limits, or the issuer could not answer. */
+  | 'LATER'
+  /** At once with other data: the PIN, the expiry, the security code, or an authentication of the cardholder. */
+  | 'CHANGED'
+  /** A number that this version does not know. */
+  | 'UNRECOGNIZED';
+
+/** RetryAdvice by its number on the wire. */
+export const RetryAdviceValues: readonly RetryAdvice[] = ['UNSPECIFIED', 'NEVER', 'LATER', 'CHANGED'];
+
+export const RetryAdviceNumber: Readonly<Record<RetryAdvice, number>> = { UNSPECIFIED: 0, NEVER: 1, LATER: 2, CHANGED: 3, UNRECOGNIZED: 0 };
+
+/** What a network says of an earlier message. */
+export interface OriginalOutcome {
+  /** False: it does not know the message. Then nothing else is set. */
+  found: boolean;
+  /** APPROVED, DECLINED or, for a code that says neither, UNKNOWN. */
+  outcome: OutcomeClass;
+  /** Why, when not approved. */
+  reason: OutcomeReason;
+  /** DE39 of its answer. */
+  responseCode: string;
+  /** DE38 of its answer. */
+  authorizationCode: string;
+  /** The network's reference. */
+  networkReference: string;
+  /** Approved amount, minor units. */
+  approvedMinor: bigint | undefined;
+  /** True if it was reversed in full since. */
+  reversed: boolean;
+}
+
+/** Encodes a OriginalOutcome into `w`. */
+export function encodeOriginalOutcome(m: OriginalOutcome, w: WireWriter): void {
+  if (m.found) { w.uint32(8); w.bool(m.found); }
+  if (m.outcome !== 'UNSPECIFIED') { w.uint32(16); w.uint32(OutcomeClassNumber[m.outcome]); }
+  if (m.reason !== 'UNSPECIFIED') { w.uint32(24); w.uint32(OutcomeReasonNumber[m.reason]); }
+  if (m.responseCode !== '') { w.uint32(34); w.string(m.responseCode); }
+  if (m.authorizationCode !== '') { w.uint32(42); w.string(m.authorizationCode); }
+  if (m.networkReference !== '') { w.uint32(50); w.string(m.networkReference); }
+  if (m.approvedMinor !== undefined) { w.uint32(56); w.int64(m.approvedMinor); }
+  if (m.reversed) { w.uint32(64); w.bool(m.reversed); }
+}
+
+/** Decodes a OriginalOutcome to the end of `r`; throws WireError. */
+export function decodeOriginalOutcome(r: WireReader): OriginalOutcome {
+  const m: OriginalOutcome = { found: false, outcome: 'UNSPECIFIED', reason: 'UNSPECIFIED', responseCode: '', authorizationCode: '', networkReference: '', approvedMinor: undefined, reversed: false };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 8: m.found = r.bool(); break;
+      case 16: m.outcome = OutcomeClassValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      case 24: m.reason = OutcomeReasonValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      case 34: m.responseCode = r.string(); break;
+      case 42: m.authorizationCode = r.string(); break;
+      case 50: m.networkReference = r.string(); break;
+      case 56: m.approvedMinor = r.int64(); break;
+      case 64: m.reversed = r.bool(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** OriginalOutcome: making, encoding and decoding. */
+export const OriginalOutcome = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<OriginalOutcome> = {}): OriginalOutcome => ({ found: false, outcome: 'UNSPECIFIED', reason: 'UNSPECIFIED', responseCode: '', authorizationCode: '', networkReference: '', approvedMinor: undefined, reversed: false, ...init }),
+  /** The bytes of a message. */
+  encode: (message: OriginalOutcome): Buffer => encodeWith(encodeOriginalOutcome, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): OriginalOutcome => decodeOriginalOutcome(new WireReader(bytes)),
 };
 
 /** An answer that nobody waited for any more. */
@@ -741,6 +850,332 @@ export const ControlLinkRequest = {
   decode: (bytes: Buffer): ControlLinkRequest => decodeControlLinkRequest(new WireReader(bytes)),
 };
 
+/** Asks for networks. */
+export interface ListNetworksRequest {
+
+}
+
+/** Encodes a ListNetworksRequest into `w`. */
+export function encodeListNetworksRequest(_m: ListNetworksRequest, _w: WireWriter): void {
+
+}
+
+/** Decodes a ListNetworksRequest to the end of `r`; throws WireError. */
+export function decodeListNetworksRequest(r: WireReader): ListNetworksRequest {
+  const m: ListNetworksRequest = {  };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ListNetworksRequest: making, encoding and decoding. */
+export const ListNetworksRequest = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ListNetworksRequest> = {}): ListNetworksRequest => ({ ...init }),
+  /** The bytes of a message. */
+  encode: (message: ListNetworksRequest): Buffer => encodeWith(encodeListNetworksRequest, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ListNetworksRequest => decodeListNetworksRequest(new WireReader(bytes)),
+};
+
+/** Networks. */
+export interface ListNetworksResponse {
+  /** By name. */
+  networks: NetworkInfo[];
+}
+
+/** Encodes a ListNetworksResponse into `w`. */
+export function encodeListNetworksResponse(m: ListNetworksResponse, w: WireWriter): void {
+  for (const value of m.networks) { w.uint32(10); { const at = w.open(); encodeNetworkInfo(value, w); w.close(at); } }
+}
+
+/** Decodes a ListNetworksResponse to the end of `r`; throws WireError. */
+export function decodeListNetworksResponse(r: WireReader): ListNetworksResponse {
+  const m: ListNetworksResponse = { networks: [] };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.networks.push(decodeNetworkInfo(r.part())); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ListNetworksResponse: making, encoding and decoding. */
+export const ListNetworksResponse = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ListNetworksResponse> = {}): ListNetworksResponse => ({ networks: [], ...init }),
+  /** The bytes of a message. */
+  encode: (message: ListNetworksResponse): Buffer => encodeWith(encodeListNetworksResponse, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ListNetworksResponse => decodeListNetworksResponse(new WireReader(bytes)),
+};
+
+/** A network as the gateway is set up for it. */
+export interface NetworkInfo {
+  /** Network. */
+  network: string;
+  /** Dialect of its messages. */
+  dialect: string;
+  /** What may be submitted to it. */
+  purposes: MessagePurpose[];
+  /** True if totals can be compared with it. */
+  reconciles: boolean;
+  /** True if its messages carry a MAC. */
+  authenticated: boolean;
+  /** True if working keys can be exchanged with it on the link. */
+  exchangesKeys: boolean;
+}
+
+/** Encodes a NetworkInfo into `w`. */
+export function encodeNetworkInfo(m: NetworkInfo, w: WireWriter): void {
+  if (m.network !== '') { w.uint32(10); w.string(m.network); }
+  if (m.dialect !== '') { w.uint32(18); w.string(m.dialect); }
+  if (m.purposes.length > 0) { w.uint32(26); const at = w.open(); for (const value of m.purposes) { w.uint32(MessagePurposeNumber[value]); } w.close(at); }
+  if (m.reconciles) { w.uint32(32); w.bool(m.reconciles); }
+  if (m.authenticated) { w.uint32(40); w.bool(m.authenticated); }
+  if (m.exchangesKeys) { w.uint32(48); w.bool(m.exchangesKeys); }
+}
+
+/** Decodes a NetworkInfo to the end of `r`; throws WireError. */
+export function decodeNetworkInfo(r: WireReader): NetworkInfo {
+  const m: NetworkInfo = { network: '', dialect: '', purposes: [], reconciles: false, authenticated: false, exchangesKeys: false };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.network = r.string(); break;
+      case 18: m.dialect = r.string(); break;
+      case 26: { const part = r.part(); while (part.position < part.end) m.purposes.push(MessagePurposeValues[part.uint32()] ?? 'UNRECOGNIZED'); break; }
+      case 24: m.purposes.push(MessagePurposeValues[r.uint32()] ?? 'UNRECOGNIZED'); break;
+      case 32: m.reconciles = r.bool(); break;
+      case 40: m.authenticated = r.bool(); break;
+      case 48: m.exchangesKeys = r.bool(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** NetworkInfo: making, encoding and decoding. */
+export const NetworkInfo = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<NetworkInfo> = {}): NetworkInfo => ({ network: '', dialect: '', purposes: [], reconciles: false, authenticated: false, exchangesKeys: false, ...init }),
+  /** The bytes of a message. */
+  encode: (message: NetworkInfo): Buffer => encodeWith(encodeNetworkInfo, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): NetworkInfo => decodeNetworkInfo(new WireReader(bytes)),
+};
+
+/** Totals of a settlement day in one currency, as counted by one side. Seen from the cardholder: a purchase or capture is a debit, a refund a credit. */
+export interface ReconcileTotals {
+  /** Refunds approved (DE74). */
+  creditsCount: bigint;
+  /** Of these, reversed in whole or in part (DE75). */
+  creditsReversedCount: bigint;
+  /** Purchases approved and captures acknowledged (DE76). */
+  debitsCount: bigint;
+  /** Of these, reversed in whole or in part (DE77). */
+  debitsReversedCount: bigint;
+  /** Minor units (DE86). */
+  creditsMinor: bigint;
+  /** What reversals took back of them, minor units (DE87). */
+  creditsReversedMinor: bigint;
+  /** Minor units (DE88). */
+  debitsMinor: bigint;
+  /** What reversals took back of them, minor units (DE89). */
+  debitsReversedMinor: bigint;
+}
+
+/** Encodes a ReconcileTotals into `w`. */
+export function encodeReconcileTotals(m: ReconcileTotals, w: WireWriter): void {
+  if (m.creditsCount !== 0n) { w.uint32(8); w.int64(m.creditsCount); }
+  if (m.creditsReversedCount !== 0n) { w.uint32(16); w.int64(m.creditsReversedCount); }
+  if (m.debitsCount !== 0n) { w.uint32(24); w.int64(m.debitsCount); }
+  if (m.debitsReversedCount !== 0n) { w.uint32(32); w.int64(m.debitsReversedCount); }
+  if (m.creditsMinor !== 0n) { w.uint32(40); w.int64(m.creditsMinor); }
+  if (m.creditsReversedMinor !== 0n) { w.uint32(48); w.int64(m.creditsReversedMinor); }
+  if (m.debitsMinor !== 0n) { w.uint32(56); w.int64(m.debitsMinor); }
+  if (m.debitsReversedMinor !== 0n) { w.uint32(64); w.int64(m.debitsReversedMinor); }
+}
+
+/** Decodes a ReconcileTotals to the end of `r`; throws WireError. */
+export function decodeReconcileTotals(r: WireReader): ReconcileTotals {
+  const m: ReconcileTotals = { creditsCount: 0n, creditsReversedCount: 0n, debitsCount: 0n, debitsReversedCount: 0n, creditsMinor: 0n, creditsReversedMinor: 0n, debitsMinor: 0n, debitsReversedMinor: 0n };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 8: m.creditsCount = r.int64(); break;
+      case 16: m.creditsReversedCount = r.int64(); break;
+      case 24: m.debitsCount = r.int64(); break;
+      case 32: m.debitsReversedCount = r.int64(); break;
+      case 40: m.creditsMinor = r.int64(); break;
+      case 48: m.creditsReversedMinor = r.int64(); break;
+      case 56: m.debitsMinor = r.int64(); break;
+      case 64: m.debitsReversedMinor = r.int64(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ReconcileTotals: making, encoding and decoding. */
+export const ReconcileTotals = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ReconcileTotals> = {}): ReconcileTotals => ({ creditsCount: 0n, creditsReversedCount: 0n, debitsCount: 0n, debitsReversedCount: 0n, creditsMinor: 0n, creditsReversedMinor: 0n, debitsMinor: 0n, debitsReversedMinor: 0n, ...init }),
+  /** The bytes of a message. */
+  encode: (message: ReconcileTotals): Buffer => encodeWith(encodeReconcileTotals, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ReconcileTotals => decodeReconcileTotals(new WireReader(bytes)),
+};
+
+/** Asks a network to compare totals. The references are the caller's: a repeat carries the same ones. */
+export interface ReconcileRequest {
+  /** Network. */
+  network: string;
+  /** True for an advice (x520: these are our totals, acknowledge), false for a request (x500: are they yours?). */
+  advice: boolean;
+  /** True for a repeat (x501, x521). */
+  repeat: boolean;
+  /** Systems trace audit number, DE11, 6 digits; unique on the network as those of attempts. */
+  stan: string;
+  /** Transmission date and time, DE7, MMDDhhmmss in UTC. */
+  transmissionTime: string;
+  /** Settlement date as the network gave it in its answers, MMDD (Outcome.settlement_date). */
+  settlementDate: string;
+  /** Currency, ISO 4217 alphabetic. */
+  currency: string;
+  /** Our totals. */
+  totals: ReconcileTotals | undefined;
+  /** How long to wait for the answer, milliseconds; 0 for the network's default. */
+  replyTimeoutMs: number;
+}
+
+/** Encodes a ReconcileRequest into `w`. */
+export function encodeReconcileRequest(m: ReconcileRequest, w: WireWriter): void {
+  if (m.network !== '') { w.uint32(10); w.string(m.network); }
+  if (m.advice) { w.uint32(16); w.bool(m.advice); }
+  if (m.repeat) { w.uint32(24); w.bool(m.repeat); }
+  if (m.stan !== '') { w.uint32(34); w.string(m.stan); }
+  if (m.transmissionTime !== '') { w.uint32(42); w.string(m.transmissionTime); }
+  if (m.settlementDate !== '') { w.uint32(50); w.string(m.settlementDate); }
+  if (m.currency !== '') { w.uint32(58); w.string(m.currency); }
+  if (m.totals !== undefined) { w.uint32(66); { const at = w.open(); encodeReconcileTotals(m.totals, w); w.close(at); } }
+  if (m.replyTimeoutMs !== 0) { w.uint32(72); w.uint32(m.replyTimeoutMs); }
+}
+
+/** Decodes a ReconcileRequest to the end of `r`; throws WireError. */
+export function decodeReconcileRequest(r: WireReader): ReconcileRequest {
+  const m: ReconcileRequest = { network: '', advice: false, repeat: false, stan: '', transmissionTime: '', settlementDate: '', currency: '', totals: undefined, replyTimeoutMs: 0 };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.network = r.string(); break;
+      case 16: m.advice = r.bool(); break;
+      case 24: m.repeat = r.bool(); break;
+      case 34: m.stan = r.string(); break;
+      case 42: m.transmissionTime = r.string(); break;
+      case 50: m.settlementDate = r.string(); break;
+      case 58: m.currency = r.string(); break;
+      case 66: m.totals = decodeReconcileTotals(r.part()); break;
+      case 72: m.replyTimeoutMs = r.uint32(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ReconcileRequest: making, encoding and decoding. */
+export const ReconcileRequest = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ReconcileRequest> = {}): ReconcileRequest => ({ network: '', advice: false, repeat: false, stan: '', transmissionTime: '', settlementDate: '', currency: '', totals: undefined, replyTimeoutMs: 0, ...init }),
+  /** The bytes of a message. */
+  encode: (message: ReconcileRequest): Buffer => encodeWith(encodeReconcileRequest, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ReconcileRequest => decodeReconcileRequest(new WireReader(bytes)),
+};
+
+/** What the network found. */
+export type ReconcileResult =
+  /** No answer, or one that does not say. */
+  | 'UNSPECIFIED'
+  /** Its totals are ours. */
+  | 'IN_BALANCE'
+  /** Its totals differ; they are in the reply where the dialect carries them. */
+  | 'OUT_OF_BALANCE'
+  /** It cannot compare (no such day, or it does not keep totals). */
+  | 'CANNOT_COMPARE'
+  /** A number that this version does not know. */
+  | 'UNRECOGNIZED';
+
+/** ReconcileResult by its number on the wire. */
+export const ReconcileResultValues: readonly ReconcileResult[] = ['UNSPECIFIED', 'IN_BALANCE', 'OUT_OF_BALANCE', 'CANNOT_COMPARE'];
+
+export const ReconcileResultNumber: Readonly<Record<ReconcileResult, number>> = { UNSPECIFIED: 0, IN_BALANCE: 1, OUT_OF_BALANCE: 2, CANNOT_COMPARE: 3, UNRECOGNIZED: 0 };
+
+/** The network's answer about totals. */
+export interface ReconcileReply {
+  /** APPROVED: it answered. NOT_SENT: proved, see reason. UNKNOWN: no answer; send it again as a repeat. */
+  outcome: OutcomeClass;
+  /** Why, when not answered. */
+  reason: OutcomeReason;
+  /** What it found. */
+  result: ReconcileResult;
+  /** Its totals, if it said them. */
+  totals: ReconcileTotals | undefined;
+  /** Response code as received (1987: DE39 and DE66, e.g. "00 2"; 1993: DE39). */
+  responseCode: string;
+  /** Link that carried it. */
+  link: string;
+  /** When the answer was complete, microseconds since 1970 UTC; 0 if none came. */
+  answeredAtUs: bigint;
+}
+
+/** Encodes a ReconcileReply into `w`. */
+export function encodeReconcileReply(m: ReconcileReply, w: WireWriter): void {
+  if (m.outcome !== 'UNSPECIFIED') { w.uint32(8); w.uint32(OutcomeClassNumber[m.outcome]); }
+  if (m.reason !== 'UNSPECIFIED') { w.uint32(16); w.uint32(OutcomeReasonNumber[m.reason]); }
+  if (m.result !== 'UNSPECIFIED') { w.uint32(24); w.uint32(ReconcileResultNumber[m.result]); }
+  if (m.totals !== undefined) { w.uint32(34); { const at = w.open(); encodeReconcileTotals(m.totals, w); w.close(at); } }
+  if (m.responseCode !== '') { w.uint32(42); w.string(m.responseCode); }
+  if (m.link !== '') { w.uint32(50); w.string(m.link); }
+  if (m.answeredAtUs !== 0n) { w.uint32(56); w.int64(m.answeredAtUs); }
+}
+
+/** Decodes a ReconcileReply to the end of `r`; throws WireError. */
+export function decodeReconcileReply(r: WireReader): ReconcileReply {
+  const m: ReconcileReply = { outcome: 'UNSPECIFIED', reason: 'UNSPECIFIED', result: 'UNSPECIFIED', totals: undefined, responseCode: '', link: '', answeredAtUs: 0n };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 8: m.outcome = OutcomeClassValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      case 16: m.reason = OutcomeReasonValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      case 24: m.result = ReconcileResultValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      case 34: m.totals = decodeReconcileTotals(r.part()); break;
+      case 42: m.responseCode = r.string(); break;
+      case 50: m.link = r.string(); break;
+      case 56: m.answeredAtUs = r.int64(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ReconcileReply: making, encoding and decoding. */
+export const ReconcileReply = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ReconcileReply> = {}): ReconcileReply => ({ outcome: 'UNSPECIFIED', reason: 'UNSPECIFIED', result: 'UNSPECIFIED', totals: undefined, responseCode: '', link: '', answeredAtUs: 0n, ...init }),
+  /** The bytes of a message. */
+  encode: (message: ReconcileReply): Buffer => encodeWith(encodeReconcileReply, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ReconcileReply => decodeReconcileReply(new WireReader(bytes)),
+};
+
 /** Called by the core only. The gateway keeps no payment state: all that it needs is in the request. */
 export const GatewayService = {
   /**
@@ -756,4 +1191,8 @@ export const GatewayService = {
   watchLinks: method<WatchLinksRequest, LinkStatus, false, true>('/cardedge.gateway.v1.GatewayService/WatchLinks', false, true, WatchLinksRequest, LinkStatus),
   /** Signs on or off, sends an echo, drains or reconnects a link. */
   controlLink: method<ControlLinkRequest, LinkStatus, false, false>('/cardedge.gateway.v1.GatewayService/ControlLink', false, false, ControlLinkRequest, LinkStatus),
+  /** The networks and what their dialects can carry: whether an inquiry or totals can be sent. */
+  listNetworks: method<ListNetworksRequest, ListNetworksResponse, false, false>('/cardedge.gateway.v1.GatewayService/ListNetworks', false, false, ListNetworksRequest, ListNetworksResponse),
+  /** Compares totals with a network (1987: 0500/0510, advice 0520/0530; 1993: 1500/1510, 1520/1530). Asked at cut-over, per currency. */
+  reconcile: method<ReconcileRequest, ReconcileReply, false, false>('/cardedge.gateway.v1.GatewayService/Reconcile', false, false, ReconcileRequest, ReconcileReply),
 } as const;
