@@ -346,7 +346,7 @@ function approvalOutcome(reply: PaymentReply) {
     settlementDate: '',
     balanceMinor: undefined,
     original: undefined,
-    retryAdvice: 'UNSPECIFIED',
+    retryAdvice: 'UNSPECIFIED' as const,
     outcome: 'APPROVED' as const,
     responseCode: '00',
     authorizationCode: 'A12345',
