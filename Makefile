@@ -8,6 +8,10 @@ BIN := node_modules/.bin
 SOURCES := common proto hsm acquirer-gateway core-grpc simulators cli bench test tools
 # Kills of `make kill`.
 N ?= 100
+# Lines of the file of `make bench-settlement`, attempts that the store holds, and the format.
+LINES ?= 100000
+ATTEMPTS ?= 1000000
+FORMAT ?= ipm
 # What `make fuzz` runs: unpack, roundtrip, leak; its seed and its cases.
 TARGET ?= unpack roundtrip leak
 SEED ?= 1
@@ -97,8 +101,8 @@ bench-simulator: build ## the network simulator alone
 	@node dist/bench/simulator.js
 
 .PHONY: bench-settlement
-bench-settlement: build ## loading a settlement file
-	@node dist/bench/settlement.js
+bench-settlement: build ## loading a settlement file; LINES= ATTEMPTS= FORMAT=ipm|csv
+	@LINES=$(LINES) ATTEMPTS=$(ATTEMPTS) FORMAT=$(FORMAT) node dist/bench/settlement.js
 
 .PHONY: bench-protobuf
 bench-protobuf: build ## the generated protobuf codec beside protobufjs

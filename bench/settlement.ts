@@ -1,5 +1,5 @@
 // Loading a settlement file: parsing alone, and the whole load (stage, match, post) against a store with history.
-// Usage: node dist/bench/settlement.js [stored attempts, thousands (1000)] [lines, thousands (100)]
+// Usage: make bench-settlement [LINES=1000000] [ATTEMPTS=10000000] [FORMAT=ipm|csv]
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,23 +11,22 @@ import { silentLog } from '../common/log.ts';
 import { projectPath } from '../common/root.ts';
 import { ascii, ebcdic } from '../core-grpc/settlement/formats/charset.ts';
 import { ClearingCsvReader } from '../core-grpc/settlement/formats/clearing-csv.ts';
-import { writeMessage } from '../core-grpc/settlement/formats/ipm/message.ts';
 import { IpmReader } from '../core-grpc/settlement/formats/ipm/reader.ts';
-import { writeVbs } from '../core-grpc/settlement/formats/ipm/vbs.ts';
 import type { FileReader } from '../core-grpc/settlement/formats/record.ts';
 import { loadFile } from '../core-grpc/settlement/ingest/load.ts';
 import { migrate } from '../core-grpc/store/migrate.ts';
+import { ipmDay, ipmDayPieces } from './support/ipm-day.ts';
 import { machineFacts } from './support/machine.ts';
 import { printHead } from './support/print.ts';
 
-const storedCount = Number(process.argv[2] ?? 1000) * 1000;
-const lineCount = Number(process.argv[3] ?? 100) * 1000;
+const lineCount = Number(process.env['LINES'] ?? 100_000);
+const storedCount = Math.max(lineCount, Number(process.env['ATTEMPTS'] ?? 1_000_000));
+const format = process.env['FORMAT'] ?? 'ipm';
 const pieceBytes = 256 * 1024;
-const testPan = '5555555555554444'; // published test number
 const write = (text: string): void => void process.stdout.write(text);
 
 /** DE7 and RRN of the n-th payment of the file's day; SQL below makes the same. */
-const rrn = (n: number): string => `6002${n.toString(16).padStart(8, '0')}`;
+const { rrn } = ipmDay;
 const de7 = (n: number): string =>
   `0102${[Math.trunc(n / 3600) % 24, Math.trunc(n / 60) % 60, n % 60].map((part) => String(part).padStart(2, '0')).join('')}`;
 
@@ -47,48 +46,6 @@ function* csvPieces(lines: number): Generator<Buffer> {
   yield Buffer.from(`${text}T,${lines},${sum},${sum},${hash.digest('hex')}\n`);
 }
 
-/** A hundred thousand presentments in EBCDIC, blocked: the heaviest spelling. */
-function ipmFile(lines: number, charset: typeof ascii): Buffer {
-  const spelling = { charset, bitmap: 'binary' } as const;
-  const fileId = '0022601020000001234500001';
-  const one = writeMessage(
-    '1240',
-    new Map([
-      [2, testPan],
-      [3, '000000'],
-      [4, '000000001234'],
-      [12, '260102120000'],
-      [22, '910101199120'],
-      [24, '200'],
-      [26, '5999'],
-      [31, '70000016002000000000017'],
-      [37, '600200000001'],
-      [38, 'A00001'],
-      [41, 'TERM0001'],
-      [42, 'ACCEPTOR0000001'],
-      [43, 'SHOP\\STREET 1\\TOWN\\12345        DEU'],
-      [48, '0023003CT10165001M'],
-      [49, '978'],
-      [63, '1MCC0001230102  '],
-      [71, '00000002'],
-    ]),
-    spelling,
-  ); // prettier-ignore
-  const frame = (code: string, pds: string): Buffer =>
-    writeMessage(
-      '1644',
-      new Map([
-        [24, code],
-        [48, pds],
-        [71, '00000001'],
-      ]),
-      spelling,
-    ); // prettier-ignore
-  const sum = String(1234 * lines).padStart(16, '0');
-  const trailer = frame('695', `0105025${fileId}0301016${sum}0306008${String(lines + 2).padStart(8, '0')}`);
-  return writeVbs([frame('697', `0105025${fileId}`), ...Array.from({ length: lines }, () => one), trailer], true);
-}
-
 function parse(name: string, open: () => FileReader, pieces: readonly Buffer[]): object {
   const rates: number[] = [];
   for (let round = 0; round < 5; round += 1) {
@@ -104,12 +61,6 @@ function parse(name: string, open: () => FileReader, pieces: readonly Buffer[]):
   const median = rates.sort((a, b) => a - b)[2] ?? 0;
   write(`parse ${name.padEnd(22)} ${Math.round(median).toLocaleString('en')} records per CPU second (median of 5)\n`);
   return { name, recordsPerCpuSecond: median };
-}
-
-function cut(file: Buffer): Buffer[] {
-  return Array.from({ length: Math.ceil(file.length / pieceBytes) }, (_, i) =>
-    file.subarray(i * pieceBytes, (i + 1) * pieceBytes),
-  );
 }
 
 const merchant = '01970000-0000-7000-8000-000000000001';
@@ -143,11 +94,11 @@ async function load(pool: pg.Pool): Promise<object> {
   await pool.query('analyze attempt; analyze outcome; checkpoint');
   const pid = (await pool.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid ?? 0;
   const pieces = (async function* () {
-    yield* csvPieces(lineCount);
+    yield* format === 'csv' ? csvPieces(lineCount) : ipmDayPieces(lineCount, ebcdic);
   })(); // prettier-ignore
   const before = { own: process.cpuUsage(), server: cpuSecondsOf(pid), at: performance.now() };
   const result = await loadFile(
-    { fileName: 'bench', network: '', dryRun: false, pieces },
+    { fileName: 'bench', network: 'simnet', dryRun: false, pieces },
     { pool, clock: systemClock },
   );
   const seconds = (performance.now() - before.at) / 1000;
@@ -177,7 +128,7 @@ for (const [name, charset] of [
   ['ipm ascii, blocked', ascii],
   ['ipm ebcdic, blocked', ebcdic],
 ] as const) {
-  const pieces = cut(ipmFile(100_000, charset));
+  const pieces = [...ipmDayPieces(100_000, charset)];
   figures.push(parse(name, () => new IpmReader(pieces[0] as Buffer), pieces));
 } // prettier-ignore
 const dir = mkdtempSync(join(tmpdir(), 'bench-settlement-'));

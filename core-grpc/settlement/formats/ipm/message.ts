@@ -19,6 +19,12 @@ export interface Spelling {
   readonly bitmap: 'binary' | 'ascii-hex' | 'ebcdic-hex';
 }
 
+/** Where the elements of a message stand, by number; a start of 0 is an element that is not there. */
+export class Places {
+  readonly starts = new Int32Array(129);
+  readonly ends = new Int32Array(129);
+}
+
 /** A message that was read. Text is made on demand. */
 export class IpmMessage {
   readonly mti: string;
@@ -27,12 +33,12 @@ export class IpmMessage {
   private readonly starts: Int32Array;
   private readonly ends: Int32Array;
 
-  constructor(data: Buffer, mti: string, spelling: Spelling, starts: Int32Array, ends: Int32Array) {
+  constructor(data: Buffer, mti: string, spelling: Spelling, places: Places) {
     this.data = data;
     this.mti = mti;
     this.spelling = spelling;
-    this.starts = starts;
-    this.ends = ends;
+    this.starts = places.starts;
+    this.ends = places.ends;
   }
 
   /** Text of an element, '' if it is not there. */
@@ -59,9 +65,9 @@ export class IpmMessage {
     for (const de of pdsElements) if (this.has(de)) all += this.text(de);
     for (let at = 0; at < all.length; ) {
       const tag = all.slice(at, at + 4);
-      const length = all.slice(at + 4, at + 7);
-      const end = at + 7 + Number(length);
-      if (!/^\d{4}$/.test(tag) || !/^\d{3}$/.test(length))
+      const length = numberAt(all, at + 4, at + 7);
+      const end = at + 7 + length;
+      if (numberAt(all, at, at + 4) < 0 || length < 0)
         return { field: 'PDS', text: `has no tag and length at character ${at}` };
       if (end > all.length)
         return { field: `PDS${tag}`, text: `has length ${length}, ${all.length - at - 7} characters are left` };
@@ -84,8 +90,22 @@ function hexOf(spelling: Spelling): Charset | undefined {
   return spelling.bitmap === 'ascii-hex' ? ascii : ebcdic;
 }
 
-/** Reads one message, or says which element is wrong. */
-export function readMessage(data: Buffer, spelling: Spelling): IpmMessage | MessageFault {
+/** The number that digits of a text stand for, or -1 if one is no digit or not there. */
+function numberAt(text: string, from: number, to: number): number {
+  let value = 0;
+  for (let i = from; i < to; i += 1) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (!(digit >= 0 && digit <= 9)) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/**
+ * Reads one message, or says which element is wrong. A reader of many messages gives the same `places` each time: then a message can be used
+ * until the next one is read.
+ */
+export function readMessage(data: Buffer, spelling: Spelling, places = new Places()): IpmMessage | MessageFault {
   const bitmapBytes = spelling.bitmap === 'binary' ? 16 : 32;
   if (data.length < 4 + bitmapBytes)
     return { field: 'bitmap', text: `the message has ${data.length} bytes, no room for type and bitmap` };
@@ -95,34 +115,45 @@ export function readMessage(data: Buffer, spelling: Spelling): IpmMessage | Mess
   const hex = hexOf(spelling);
   const bitmap = hex === undefined ? data.subarray(4, 20) : Buffer.from(hex.decode(data, 4, 36), 'hex');
   if (bitmap.length !== 16) return { field: 'bitmap', text: 'must be 32 hex characters' };
-  const starts = new Int32Array(129);
-  const ends = new Int32Array(129);
+  const { starts, ends } = places;
+  starts.fill(0);
   let at = 4 + bitmapBytes;
-  for (let de = 2; de <= 128; de += 1) {
-    if ((((bitmap[(de - 1) >> 3] as number) >> (7 - ((de - 1) & 7))) & 1) === 0) continue;
-    const element = elements[de];
-    if (element === undefined) return { field: `DE${de}`, text: 'is not an element of IPM' };
-    const span = spanOf(data, at, element, charset);
-    if (typeof span === 'string') return { field: `DE${de}`, text: span };
-    if (element.digits === true && !allDigits(data, span.from, span.to, charset))
-      return { field: `DE${de}`, text: 'must be digits' };
-    starts[de] = span.from;
-    ends[de] = span.to;
-    at = span.to;
+  for (let byte = 0; byte < 16; byte += 1) {
+    let bits = bitmap[byte] as number;
+    if (byte === 0) bits &= 0x7f; // bit 1 says that there is a second half
+    while (bits !== 0) {
+      const bit = Math.clz32(bits) - 24;
+      bits &= ~(0x80 >> bit);
+      const de = byte * 8 + bit + 1;
+      const element = elements[de];
+      if (element === undefined) return { field: `DE${de}`, text: 'is not an element of IPM' };
+      const from = startOf(data, at, element, charset);
+      if (typeof from === 'string') return { field: `DE${de}`, text: from };
+      const prefix = prefixOf[element.form];
+      const to = prefix === 0 ? from + element.length : from + digitsAt(data, at, at + prefix, charset);
+      if (element.digits === true && !allDigits(data, from, to, charset))
+        return { field: `DE${de}`, text: 'must be digits' };
+      starts[de] = from;
+      ends[de] = to;
+      at = to;
+    }
   }
   if (at !== data.length) return { field: '', text: `${data.length - at} bytes are left after the last element` };
-  return new IpmMessage(data, mti, spelling, starts, ends);
+  return new IpmMessage(data, mti, spelling, places);
 }
 
-function spanOf(data: Buffer, at: number, element: Element, charset: Charset): { from: number; to: number } | string {
-  const prefix = element.form === 'fixed' ? 0 : element.form === 'll' ? 2 : 3;
+const prefixOf = { fixed: 0, ll: 2, lll: 3 } as const;
+
+/** Where the element's value starts, if its length is right and it is all there; else what is wrong. */
+function startOf(data: Buffer, at: number, element: Element, charset: Charset): number | string {
+  const prefix = prefixOf[element.form];
   if (at + prefix > data.length) return 'the message ends before it';
   const length = prefix === 0 ? element.length : digitsAt(data, at, at + prefix, charset);
   if (length < 0) return `its length must be ${prefix} digits`;
   if (length > element.length) return `has length ${length}, at most ${element.length} is allowed`;
   const from = at + prefix;
   if (from + length > data.length) return `needs ${length} bytes, ${data.length - from} are left`;
-  return { from, to: from + length };
+  return from;
 }
 
 function allDigits(data: Buffer, from: number, to: number, charset: Charset): boolean {

@@ -13,7 +13,7 @@ import { Problems } from '../problems.ts';
 import { addToNet, type ClearingRecord, emptySummary, type FileReader } from '../record.ts';
 import { dateMs, spanBefore, spanOfLocal } from '../when.ts';
 import { creditCodes, feePaidCodes, financial, meanings, signs } from './kinds.ts';
-import { type IpmMessage, type MessageFault, readMessage, type Spelling } from './message.ts';
+import { type IpmMessage, type MessageFault, Places, readMessage, type Spelling } from './message.ts';
 import { isBlocked, VbsReader, type VbsRecord } from './vbs.ts';
 
 /** How the messages after a VBS length are spelled, or undefined if this is no IPM file. */
@@ -41,6 +41,7 @@ export class IpmReader implements FileReader {
   readonly problems = new Problems();
   private readonly vbs: VbsReader;
   private readonly spelling: Spelling;
+  private readonly places = new Places();
   private open = false; // between a header and its trailer
   private fileId = '';
   private fileDateMs = 0;
@@ -75,7 +76,7 @@ export class IpmReader implements FileReader {
   }
 
   private take(record: VbsRecord): void {
-    const message = readMessage(record.data, this.spelling);
+    const message = readMessage(record.data, this.spelling, this.places);
     if (!('mti' in message)) {
       this.wrong(record, message);
       return;
