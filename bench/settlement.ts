@@ -135,7 +135,7 @@ const dir = mkdtempSync(join(tmpdir(), 'bench-settlement-'));
 const server = await startPostgres({
   dir,
   temporary: true,
-  settings: process.env['CARD_EDGE_BENCH_LOG'] === '1' ? { log_min_duration_statement: '100' } : {},
+  settings: process.env['CARD_EDGE_BENCH_LOG'] === '1' ? { log_statement_stats: 'on' } : {},
 });
 try {
   await migrate(server.url, silentLog);

@@ -8,7 +8,7 @@ import { newId } from '../../../common/ids.ts';
 import { fileChunkBytesMax, settlementFileBytesMax } from '../../../common/limits.ts';
 import { detectFormat, detectionBytes, type Format, formats } from '../formats/detect.ts';
 import { Problems } from '../formats/problems.ts';
-import { emptySummary, type FileReader, type FileSummary } from '../formats/record.ts';
+import { type ClearingRecord, emptySummary, type FileReader, type FileSummary } from '../formats/record.ts';
 import { takeOut, takeSettlementLock } from '../lock.ts';
 import { createTables } from '../match/candidates.ts';
 import { matchFile } from '../match/run.ts';
@@ -96,14 +96,22 @@ async function receive(client: ClientBase, input: LoadInput, deps: LoadDeps): Pr
   await client.query(
     'create temporary table part (part_number integer not null, content bytea not null) on commit drop',
   );
+  // The database takes one piece while the next is read: one deep, so that a file of any length holds two pieces of memory.
+  let staged: Promise<void> = Promise.resolve();
+  const stage = async (records: readonly ClearingRecord[], piece: Buffer): Promise<void> => {
+    await stageRecords(client, records, deps.fingerprintPans);
+    if (format?.holdsPans === true || input.dryRun || piece.length === 0) return;
+    part += 1;
+    await client.query('insert into part (part_number, content) values ($1, $2)', [part, piece]);
+  };
   const take = async (piece: Buffer): Promise<void> => {
     if (reader === undefined) return;
     const records = reader.push(piece);
+    await staged;
     if (reader.problems.count > 0) return;
-    await stageRecords(client, records, deps.fingerprintPans);
-    if (format?.holdsPans === true || input.dryRun) return;
-    part += 1;
-    await client.query('insert into part (part_number, content) values ($1, $2)', [part, piece]);
+    staged = stage(records, piece);
+    // Awaited before the next piece; until then a failure is nobody's, and Node would end the process for it.
+    staged.catch(() => {});
   };
   const detect = async (): Promise<void> => {
     detected = true;
@@ -126,9 +134,10 @@ async function receive(client: ClientBase, input: LoadInput, deps: LoadDeps): Pr
     if (head.length >= detectionBytes) await detect();
   }
   if (!detected) await detect();
+  await staged;
   if (reader !== undefined) {
     const last = (reader as FileReader).end();
-    if ((reader as FileReader).problems.count === 0) await stageRecords(client, last, deps.fingerprintPans);
+    if ((reader as FileReader).problems.count === 0) await stage(last, Buffer.alloc(0));
   }
   return { format, reader, sha256: hash.digest(), bytes };
 }

@@ -17,10 +17,7 @@ const free = 'not exists (select from assigned x where x.attempt_id = c.attempt_
 
 /** The order of lines that fit one attempt: by what they say; where they stand only decides between equal ones. */
 const byContent =
-  'stan, transmission_time, masked_pan, authorization_code, network_reference, amount_minor, record_number, work_id';
-const contentColumns =
-  'w.stan, w.transmission_time, w.masked_pan, w.authorization_code, w.network_reference, w.amount_minor, w.record_number';
-
+  'w.stan, w.transmission_time, w.masked_pan, w.authorization_code, w.network_reference, w.amount_minor, w.record_number, w.work_id';
 /** What a statement looks for. */
 interface Search {
   /** Table that takes what is found. */
@@ -38,21 +35,30 @@ interface Search {
  * equally well are left to the next rule, and in the end to a person.
  */
 function search({ into, columns, rule, where, last }: Search): string {
+  // Numbers only until the winners are known: a million lines are counted in memory, and only lines in a contest are sorted by content.
   return `
+    with fits as materialized (
+      select w.work_id, w.kind, c.candidate_id
+      from ${rest}
+      join candidate c on ${agree(rule.keys)}
+      where w.currency = c.currency and abs(w.amount_minor - c.amount_minor) <= ${rule.toleranceMinor}
+        and c.created_at_us between w.from_us and w.to_us and ${where}
+    ), sole as materialized (
+      select work_id, min(kind) as kind, min(candidate_id) as candidate_id from fits group by work_id having count(*) = 1
+    ), claim as materialized (
+      select candidate_id, kind, min(work_id) as work_id, count(*) as lines from sole group by candidate_id, kind
+    ), won as (
+      select work_id, candidate_id from claim where lines = 1
+      union all
+      select work_id, candidate_id from (
+        select s.work_id, s.candidate_id, row_number() over (partition by s.candidate_id, s.kind order by ${byContent}) as nth
+        from claim join sole s using (candidate_id, kind) join work w on w.work_id = s.work_id
+        where claim.lines > 1
+      ) contest where nth = 1
+    )
     insert into ${into} (${columns})
-    select work_id, merchant_id, intent_id, attempt_id, '${rule.name}', ${last}
-    from (
-      select p.*, row_number() over (partition by attempt_id, kind order by ${byContent}) as nth
-      from (
-        select w.work_id, w.kind, ${contentColumns}, c.merchant_id, c.intent_id, c.attempt_id, count(*) over (partition by w.work_id) as fitting
-        from ${rest}
-        join candidate c on ${agree(rule.keys)}
-        where w.currency = c.currency and abs(w.amount_minor - c.amount_minor) <= ${rule.toleranceMinor}
-          and c.created_at_us between w.from_us and w.to_us and ${where}
-      ) p
-      where fitting = 1
-    ) q
-    where nth = 1`;
+    select won.work_id, c.merchant_id, c.intent_id, c.attempt_id, '${rule.name}', ${last}
+    from won join candidate c using (candidate_id)`;
 }
 
 const assignedColumns = 'work_id, merchant_id, intent_id, attempt_id, rule, consumes';

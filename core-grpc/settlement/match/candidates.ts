@@ -43,7 +43,7 @@ export async function createTables(client: ClientBase): Promise<void> {
       work_id bigint generated always as identity, file_id uuid, is_new boolean not null default true, ${lineColumns.join(', ')}
     ) on commit drop;
     create temporary table candidate (
-      merchant_id uuid not null, intent_id uuid not null, attempt_id uuid not null, created_at_us bigint not null,
+      candidate_id integer generated always as identity, merchant_id uuid not null, intent_id uuid not null, attempt_id uuid not null, created_at_us bigint not null,
       status smallint not null, direction smallint not null, amount_minor bigint not null, currency text not null,
       rrn text not null, terminal_id text not null, authorization_code text not null, network_reference text not null,
       fingerprint bytea, bin text, last4 text, cleared boolean not null, taken_back boolean not null
@@ -117,10 +117,14 @@ const byAnswer = `
   where a.network = $1 and a.kind in (1, 2, 4, 6)
     and not exists (select from candidate c where c.attempt_id = a.attempt_id)`;
 
+const candidateNames =
+  'merchant_id, intent_id, attempt_id, created_at_us, status, direction, amount_minor, currency, rrn, terminal_id, authorization_code, ' +
+  'network_reference, fingerprint, bin, last4, cleared, taken_back';
+
 function insertCandidates(found: string): string {
   // direction: what the attempt does to the net position when it clears. An authorisation alone clears nothing: 0.
   return `
-    insert into candidate
+    insert into candidate (${candidateNames})
     select a.merchant_id, a.intent_id, a.attempt_id, a.created_at_us,
            coalesce(o.status, 2), case a.kind when 6 then -1 when 2 then 0 else 1 end,
            case when o.status = 3 then coalesce(o.approved_minor, a.amount_minor) else a.amount_minor end, a.currency,

@@ -14,6 +14,6 @@ export async function matchFile(client: ClientBase, network: string, fileId: Buf
   await fillCandidates(client, network);
   const left = await assign(client, lines);
   if (left > 0) await explain(client);
-  await client.query('analyze assigned');
+  await client.query('analyze assigned; analyze leftover');
   await save(client, network, fileId, nowUs);
 }

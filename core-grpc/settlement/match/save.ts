@@ -12,8 +12,7 @@ const insertRecords = `
   from work w
   left join assigned x using (work_id)
   left join leftover l using (work_id)
-  where w.is_new
-  order by w.record_number`;
+  where w.is_new`;
 
 /** Lines that were exceptions and are explained now. */
 const updateRecords = `
