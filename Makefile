@@ -18,6 +18,9 @@ SEED ?= 1
 CASES ?= 20000
 # Runs of `make fault-runs`.
 RUNS ?= 20
+# Requests that `make not-sent` brings on the wire; combinations of `make chaos`.
+REQUESTS ?= 1000000
+COMBINATIONS ?= 10000
 # 1: `make run` ends after the story, with status 0 only if every step held.
 ONCE ?= 0
 
@@ -119,6 +122,14 @@ fault-runs: build ## RUNS seeded fault runs of the whole system (RUNS=20, SEED=1
 .PHONY: kill
 kill: build ## kill -9 processes under load N times (N=100), then check every invariant
 	@CARD_EDGE_KILLS=$(N) node dist/tools/test.js --timeout=0 test/kill.test.ts
+
+.PHONY: not-sent
+not-sent: build ## REQUESTS=1000000 on the wire over connections that break at random: none a host saw is called not sent
+	@CARD_EDGE_WIRE_REQUESTS=$(REQUESTS) node dist/tools/test.js --timeout=0 acquirer-gateway/not-sent.test.ts
+
+.PHONY: chaos
+chaos: build ## COMBINATIONS=10000 random wire faults against the gateway
+	@CARD_EDGE_CHAOS_RUNS=$(COMBINATIONS) node dist/tools/test.js --timeout=0 acquirer-gateway/chaos.test.ts
 
 .PHONY: clean
 clean: ## remove what was built; state and data stay

@@ -6,6 +6,7 @@ import { systemClock } from '../common/clock.ts';
 import { silentLog } from '../common/log.ts';
 import type { Outcome, Submission } from '../proto/gen/cardedge/gateway/v1/gateway.ts';
 import { Gateway } from './gateway.ts';
+import { generator } from './testing/random.ts';
 import {
   answerTo,
   eventually,
@@ -24,17 +25,6 @@ const firstSeed = Number(process.env['CARD_EDGE_CHAOS_SEED'] ?? Math.trunc(Math.
 const submissionsMax = Number(process.env['CARD_EDGE_CHAOS_SUBMISSIONS'] ?? 60);
 /** Runs side by side: most of a run is waiting. */
 const lanes = 4;
-
-/** mulberry32: a small generator that is the same everywhere. */
-function generator(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let x = Math.imul(state ^ (state >>> 15), 1 | state);
-    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
-    return ((x ^ (x >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 type Fault = (request: HostRequest, says: (code: string) => void, random: () => number) => void;
 

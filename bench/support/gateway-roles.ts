@@ -1,0 +1,133 @@
+// The processes of the gateway's benches: the gateway without HSM work, a host that costs next to nothing, a bare echo. A child runs the bench's own
+// file again with `--role`.
+import { type ChildProcess, fork } from 'node:child_process';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { GatewayHsm } from '../../acquirer-gateway/gateway.ts';
+import { type RunningGateway, runGateway } from '../../acquirer-gateway/main.ts';
+import { linkOptionsOf, networkOptionsOf, testPan } from '../../acquirer-gateway/testing.ts';
+import { silentLog } from '../../common/log.ts';
+import { makePki, type Pki, simnetServerName } from '../../simulators/pki.ts';
+import { bareEcho } from './bare-echo.ts';
+import { echoHost } from './echo-host.ts';
+
+/** What a child is told. */
+export interface RoleOptions {
+  /** load: the bench itself. */
+  readonly role: string;
+  /** Folder of the certificates. */
+  readonly folder: string;
+  /** Port of the host. */
+  readonly port: number;
+  readonly links: number;
+  readonly inFlight: number;
+  readonly batch: number;
+}
+
+/** What a gateway child tells of itself every half second. */
+export interface GatewayReport {
+  readonly heapUsedBytes: number;
+  readonly rssBytes: number;
+  /** Time that the event loop was late, 99th percentile and longest since the last report, milliseconds. */
+  readonly loopDelayP99Ms: number;
+  readonly loopDelayMaxMs: number;
+  readonly readyLinks: number;
+}
+
+/** How the supervisor of `card-edge up` runs the gateway. */
+const youngHeap = '--max-semi-space-size=64';
+
+const reportMs = 500;
+
+/** Answers at once: what the HSM costs is another bench. */
+const instantHsm: GatewayHsm = {
+  openCard: (items) => Promise.resolve(items.map(() => ({ ok: true, pan: testPan, expiryYymm: '3012' }))),
+  translatePin: (items) => Promise.resolve(items.map((item) => ({ ok: true, pinBlock: item.pinBlock }))),
+};
+
+async function startGateway(pki: Pki, options: RoleOptions): Promise<RunningGateway> {
+  const { ca, certificates } = pki.simnet;
+  const tls = { ca, ...certificates.client, serverName: simnetServerName, minVersion: 'TLSv1.3' as const };
+  const target = { host: '127.0.0.1', port: options.port, tls };
+  const links = Array.from({ length: options.links }, (_, index) =>
+    linkOptionsOf(options.port, { name: `simnet-${index + 1}`, target, connectTimeoutMs: 60_000 }),
+  );
+  const running = await runGateway(
+    {
+      listen: '127.0.0.1:0',
+      tls: { ca: pki.services.ca, ...pki.services.certificates.gateway },
+      networks: [networkOptionsOf(links, { replyTimeoutMs: 10_000 })],
+      callers: { clients: new Set(['core']), operators: new Set() },
+      metricsListen: '',
+    },
+    { hsm: instantHsm, log: silentLog },
+  );
+  while (running.gateway.links('').some((link) => link.state !== 'ready')) await sleep(10);
+  return running;
+}
+
+function report(running: RunningGateway): void {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  setInterval(() => {
+    // With --expose-gc: what is left of the heap, not what the collector has not looked at yet.
+    globalThis.gc?.();
+    const { heapUsed, rss } = process.memoryUsage();
+    const facts: GatewayReport = {
+      heapUsedBytes: heapUsed,
+      rssBytes: rss,
+      loopDelayP99Ms: delay.percentile(99) / 1e6,
+      loopDelayMaxMs: delay.max / 1e6,
+      readyLinks: running.gateway.links('').filter((link) => link.state === 'ready').length,
+    };
+    delay.reset();
+    process.send?.(facts);
+  }, reportMs);
+}
+
+/** Runs a role until the parent goes. */
+export async function runRole(options: RoleOptions): Promise<void> {
+  const pki = makePki(join(options.folder, 'pki'));
+  process.once('disconnect', () => process.exit(0));
+  if (options.role === 'host') {
+    process.send?.(String(await echoHost(pki.simnet)));
+  } else if (options.role === 'bare') {
+    const echo = await bareEcho(pki.simnet, options.port, options.inFlight, options.batch);
+    setInterval(() => process.send?.(echo.count()), 50);
+  } else {
+    const running = await startGateway(pki, options);
+    process.send?.(running.address);
+    report(running);
+  }
+}
+
+/** Starts a role in a child; resolves with what it says when it is ready. */
+export async function startRole(
+  file: string,
+  options: RoleOptions,
+  nodeOptions: readonly string[] = [],
+): Promise<{ child: ChildProcess; says: string }> {
+  const args = Object.entries(options).flatMap(([name, value]) => [
+    `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    String(value),
+  ]);
+  const child = fork(file, args, { execArgv: [youngHeap, ...nodeOptions] });
+  const says = await new Promise<string>((resolve, reject) => {
+    child.once('message', (message) => resolve(String(message)));
+    child.once('exit', () => reject(new Error(`the ${options.role} did not start`)));
+  });
+  return { child, says };
+}
+
+/** Ends a child. */
+export async function endRole(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await gone;
+}
+
+/** Waits. */
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
