@@ -69,7 +69,8 @@ generated: build ## what is generated is what is committed; protos are in order
 	@$(BIN)/buf lint
 	@node tools/protogen.mjs --check
 	@node dist/tools/errors-doc.js --check
-	@! test -f dist/tools/schema.js || node dist/tools/schema.js --check
+	@node dist/tools/states-doc.js --check
+	@node dist/tools/schema.js --check
 
 .PHONY: format
 format: setup ## format everything and apply safe fixes
@@ -80,8 +81,13 @@ proto: setup ## generate proto/gen from proto/*.proto
 	@node tools/protogen.mjs
 
 .PHONY: docs
-docs: build ## generate docs/errors.md
+docs: build ## generate docs/errors.md and docs/states.md
 	@node dist/tools/errors-doc.js
+	@node dist/tools/states-doc.js
+
+.PHONY: schema
+schema: build ## generate core-grpc/store/schema.sql from the migrations
+	@node dist/tools/schema.js
 
 .PHONY: bench
 bench: build ## payments per second, latency and CPU per payment on this machine

@@ -14,6 +14,7 @@ import { type CommitObserver, makeCommits } from './store/commit.ts';
 import { startInstance } from './store/instance.ts';
 import { makeLoader } from './store/load.ts';
 import { makeMerchants } from './store/merchants.ts';
+import { makePartitions, partitionsPollMs } from './store/partitions.ts';
 import { openPools } from './store/pool.ts';
 import { makeSequences } from './store/sequences.ts';
 
@@ -104,9 +105,11 @@ export async function startCore(options: StartOptions): Promise<StartedCore> {
   });
   const stopOwed = startOwedWorker(core);
   const stopTakeover = startTakeover(core);
+  const stopPartitions = keepPartitions(core);
   const endTimers = (): void => {
     stopOwed();
     stopTakeover();
+    stopPartitions();
   };
   return {
     core,
@@ -135,6 +138,26 @@ export async function startCore(options: StartOptions): Promise<StartedCore> {
       await pools.close();
     },
   };
+}
+
+/** Makes partitions ahead, now and regularly; a failure is said and tried again: what has no partition goes to the default one. */
+function keepPartitions(core: Core): () => void {
+  const make = (): void => {
+    if (core.stopping || core.halted) return;
+    makePartitions(core.pools.keyed, core.clock.nowUs()).then(
+      (made) => {
+        if (made > 0) core.log.info({ made }, 'partitions were made ahead');
+      },
+      (error: unknown) => {
+        if (!core.halted)
+          core.log.warn({ cause: error instanceof Error ? error.message : 'unknown' }, 'partitions could not be made');
+      },
+    );
+  };
+  make();
+  const timer = setInterval(make, partitionsPollMs);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 async function within(ms: number, work: () => Promise<void>): Promise<void> {

@@ -5,6 +5,12 @@ import * as code from './codes.ts';
 import { storeFault, uuidBytes } from './pool.ts';
 import type { IntentKey } from './tables.ts';
 
+// An identifier's time and its row's differ by how long the call took and by what the clock was put back since; partitions are days wide.
+const identifierSlackUs = 3_600_000_000n;
+
+/** The last moment that 48 bits of milliseconds name, microseconds. */
+const lastMomentUs = (2n ** 48n - 1n) * 1000n;
+
 /** What to list. */
 export interface IntentFilter {
   readonly merchantId: Buffer;
@@ -17,7 +23,10 @@ export interface IntentFilter {
   readonly count: number;
 }
 
-/** Keys of intents, newest first: the identifiers are in order of time, so the primary key is the list. */
+/**
+ * Keys of intents, newest first: the identifiers are in order of time, so the primary key is the list, and bounds of time are bounds of
+ * identifiers, which leave out the partitions beyond them.
+ */
 export async function listIntents(pool: pg.Pool, filter: IntentFilter): Promise<IntentKey[]> {
   const found = await pool
     .query<{ intent_id: string }>({
@@ -26,6 +35,8 @@ export async function listIntents(pool: pg.Pool, filter: IntentFilter): Promise<
              where s.merchant_id = $1::uuid and ($2::uuid is null or s.intent_id < $2::uuid)
                and (cardinality($3::smallint[]) = 0 or s.status = any ($3::smallint[]))
                and s.created_at_us >= $4::bigint and ($5::bigint = 0 or s.created_at_us < $5::bigint)
+               and s.intent_id between id_from(greatest(0, $4::bigint - $7::bigint))
+                 and id_from(case when $5::bigint = 0 then $8::bigint else least($8::bigint, $5::bigint + $7::bigint) end)
              order by s.intent_id desc limit $6`,
       values: [
         filter.merchantId.toString('hex'),
@@ -34,6 +45,8 @@ export async function listIntents(pool: pg.Pool, filter: IntentFilter): Promise<
         filter.createdFromUs,
         filter.createdBeforeUs,
         filter.count,
+        identifierSlackUs,
+        lastMomentUs,
       ],
     })
     .catch((error: unknown) => {

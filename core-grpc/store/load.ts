@@ -27,14 +27,15 @@ const keyColumns: ReadonlyArray<Column<IntentKey>> = [
   { name: 'intent_id', type: 'uuid', of: (row) => row.intentId },
 ];
 
+// The bounds say nothing new: they let the executor drop the partitions before it opens them, which the join alone does only per row.
 const intentSql = `select i.merchant_id, i.intent_id, i.amount_minor, i.currency, i.capture_method, i.description, i.statement_descriptor,
     i.metadata, i.status, i.live_attempt_id, i.created_at_us,
     v.version as v_version, v.status as v_status, v.amount_minor as v_amount_minor, v.authorized_minor, v.captured_minor,
     v.refunded_minor, v.disputed_minor, v.live_attempt_id as v_live_attempt_id, v.charge_attempt_id, v.attempt_id, v.last_reason,
     v.note, v.at_us
   from unnest($1::uuid[], $2::uuid[]) as t (merchant_id, intent_id)
-  join intent i on i.merchant_id = t.merchant_id and i.intent_id = t.intent_id
-  left join intent_version v on v.merchant_id = t.merchant_id and v.intent_id = t.intent_id
+  join intent i on i.merchant_id = t.merchant_id and i.intent_id = t.intent_id and i.intent_id between $3::uuid and $4::uuid
+  left join intent_version v on v.merchant_id = t.merchant_id and v.intent_id = t.intent_id and v.intent_id between $3::uuid and $4::uuid
   order by i.merchant_id, i.intent_id, v.version`;
 
 const attemptSql = `select a.*, c.fingerprint, c.bin, c.last4, c.expiry_yymm, c.vault, c.created_at_us as c_created_at_us,
@@ -45,8 +46,9 @@ const attemptSql = `select a.*, c.fingerprint, c.bin, c.last4, c.expiry_yymm, c.
     w.amount_minor as w_amount_minor, w.reversal_reason as w_reversal_reason, w.state as w_state, w.tries as w_tries,
     w.due_at_us as w_due_at_us, w.created_at_us as w_created_at_us
   from unnest($1::uuid[], $2::uuid[]) as t (merchant_id, intent_id)
-  join attempt a on a.merchant_id = t.merchant_id and a.intent_id = t.intent_id
+  join attempt a on a.merchant_id = t.merchant_id and a.intent_id = t.intent_id and a.intent_id between $3::uuid and $4::uuid
   left join outcome o on o.merchant_id = a.merchant_id and o.intent_id = a.intent_id and o.attempt_id = a.attempt_id
+    and o.intent_id between $3::uuid and $4::uuid
   left join card c on c.merchant_id = a.merchant_id and c.card_id = a.card_id
   left join owed w on w.merchant_id = a.merchant_id and w.intent_id = a.intent_id and w.attempt_id = a.attempt_id
   order by a.merchant_id, a.intent_id, a.attempt_id, o.seq`;
@@ -181,7 +183,8 @@ async function readBatch(pool: pg.Pool, wanted: Wanted[]): Promise<void> {
 
 /** Reads intents by key, each as of one moment: what a commit wrote together is seen together. */
 export async function loadIntents(pool: pg.Pool, keys: readonly IntentKey[]): Promise<Map<string, IntentRecord>> {
-  const values = encodeColumns(keyColumns, keys);
+  if (keys.length === 0) return new Map();
+  const values = keyValues(keys);
   const client = await pool.connect();
   try {
     const intents = (await client.query<IntentJoinRow>(exact('load_intents', intentSql, values))).rows;
@@ -190,7 +193,7 @@ export async function loadIntents(pool: pg.Pool, keys: readonly IntentKey[]): Pr
     // A commit between the two statements shows as an attempt that knows a newer version than its intent: those are read again.
     const torn = keys.filter((key) => isTorn(records.get(intentText(key))));
     if (torn.length === 0) return records;
-    const again = encodeColumns(keyColumns, torn);
+    const again = keyValues(torn);
     const newer = (await client.query<IntentJoinRow>(exact('load_intents', intentSql, again))).rows;
     const versions = assemble(newer, []);
     for (const key of torn) {
@@ -206,6 +209,17 @@ export async function loadIntents(pool: pg.Pool, keys: readonly IntentKey[]): Pr
   }
 }
 
+/** Parameters of a read: the keys, and the least and greatest intent id among them. */
+function keyValues(keys: readonly IntentKey[]): Array<Buffer | string> {
+  let least = keys[0]?.intentId ?? Buffer.alloc(16);
+  let greatest = least;
+  for (const { intentId } of keys) {
+    if (intentId.compare(least) < 0) least = intentId;
+    else if (intentId.compare(greatest) > 0) greatest = intentId;
+  }
+  return [...encodeColumns(keyColumns, keys), least.toString('hex'), greatest.toString('hex')];
+}
+
 /** The newest version that the attempts of a record name. */
 function knownVersion(record: IntentRecord): number {
   let version = 0;
@@ -219,7 +233,7 @@ function isTorn(record: IntentRecord | undefined): boolean {
   return record !== undefined && knownVersion(record) > newest(record).version;
 }
 
-function exact(name: string, text: string, values: Buffer[]): pg.QueryConfig {
+function exact(name: string, text: string, values: Array<Buffer | string>): pg.QueryConfig {
   return { name, text, values, types: exactTypes };
 }
 
