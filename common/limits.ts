@@ -93,17 +93,27 @@ export const hsmDeviceFramesMax = 2048;
 /** Clients on one socket of the device: each role has a handful of processes. */
 export const hsmClientsPerSocketMax = 64;
 
-/** Calls of one command that wait to share a frame: 40 full frames of 256. */
+/** Calls of one command that wait to share a frame: 80 full frames, 200 ms of device work. */
 export const hsmCoalesceWaitingMax = 10_240;
-
-/** Items the coalescing helper puts into one frame: about 5 ms of device work, so that results do not come in lumps. */
-export const hsmCoalesceItemsMax = 256;
 
 /** Frames of one command the helper keeps in flight: one in work, one on the wire; more only makes smaller frames. */
 export const hsmCoalesceFramesMax = 2;
 
-/** Items an HSM client writes, and items it settles, in one turn of its caller's event loop: at up to 5 us each both stay below 2 ms. */
+/** Items an HSM client writes, and items it settles, in one turn of its caller's event loop: at up to 5 us each both stay below 2 ms. So also the
+ * most items of one frame. */
 export const hsmTurnItemsMax = 128;
+
+/** Bytes an HSM client writes, reads and settles in one turn: each is copied and wiped some five times, below 0.5 ms. */
+export const hsmTurnBytesMax = 128 * 1024;
+
+/** How long calls wait for a lost connection to come back before they are refused: the device restarts in under a second. */
+export const hsmOutageMs = 1_000;
+
+/** Times that a frame without effect leaves again after its connection was lost: more often, it may be what ends the device. */
+export const hsmResendsMax = 1;
+
+/** Time for a peer of the device to prove itself: one answer of a process on this machine. */
+export const hsmProofMs = 2_000;
 
 /** First and longest pause before a new connection: the device restarts in under 1 s, so waiting longer only loses time. */
 export const hsmReconnectMs = 10;

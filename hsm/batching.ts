@@ -1,6 +1,6 @@
 // Natural batching for callers that hold one item at a time: calls of one tick share a frame, and calls made while frames are in flight share the next.
 
-import { hsmCoalesceFramesMax, hsmCoalesceItemsMax, hsmCoalesceWaitingMax, hsmTimeoutMs } from '../common/limits.ts';
+import { hsmCoalesceFramesMax, hsmCoalesceWaitingMax, hsmTimeoutMs } from '../common/limits.ts';
 import { commandNames } from './commands.ts';
 import { hsmError } from './errors.ts';
 import type { CallOptions, HsmCommandName, HsmResult, ItemOf, SingleHsm } from './port.ts';
@@ -59,12 +59,10 @@ class Coalescer {
     this.options.turns.add(this.flush);
   }
 
-  private readonly flush = (itemsMax: number): number => {
+  private readonly flush = (): void => {
     this.scheduled = false;
-    const taken = this.waiting.splice(0, Math.min(itemsMax, hsmCoalesceItemsMax));
-    void this.sendFrame(taken);
+    void this.sendFrame(this.waiting.splice(0, this.options.turns.itemsLeft));
     this.schedule();
-    return taken.length;
   };
 
   private async sendFrame(taken: readonly Waiting[]): Promise<void> {

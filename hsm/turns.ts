@@ -1,23 +1,63 @@
-// The client's work in slices, so that a read of thousands of answers does not hold its caller's event loop.
+// The client's work in slices, so that neither a batch of hundreds nor a read of thousands of answers holds its caller's event loop.
 
-/** Handles at most `itemsMax` items and says how many; adds itself again when more is left. */
-export type TurnJob = (itemsMax: number) => number;
+/** Told when a stretch of the client's own work begins and ends; stretches do not nest. For benches. */
+export interface WorkMeter {
+  begin(): void;
+  end(): void;
+}
+
+/** What one turn was given at most since the start. */
+export interface TurnPeak {
+  readonly items: number;
+  readonly bytes: number;
+}
 
 /**
- * Jobs in their order, at most `itemsMax` items a turn of the event loop, all jobs together. They run after the turn's input (setImmediate), never
- * within it: two runs are always two turns.
+ * A budget of items and bytes for one turn of the event loop, and the jobs that share it in their order. Jobs run after the turn's input
+ * (setImmediate), never within it: two runs are always two turns. Work may also be done outside of a job, as long as `isSpent` is false; it counts
+ * for the turn that ends with the next run. The last item of a turn may pass the bound of bytes, none begins behind it.
  */
 export class Turns {
   private readonly itemsMax: number;
-  private jobs: TurnJob[] = [];
+  private readonly bytesMax: number;
+  private readonly meter: WorkMeter | undefined;
+  private jobs: (() => void)[] = [];
   private scheduled = false;
+  private items = 0;
+  private bytes = 0;
+  private peakItems = 0;
+  private peakBytes = 0;
 
-  constructor(itemsMax: number) {
+  constructor(itemsMax: number, bytesMax: number, meter?: WorkMeter) {
     this.itemsMax = itemsMax;
+    this.bytesMax = bytesMax;
+    this.meter = meter;
   }
 
-  /** The caller adds a job once and again only after it ran: the list is bounded by the number of jobs there are. */
-  add(job: TurnJob): void {
+  get isSpent(): boolean {
+    return this.items >= this.itemsMax || this.bytes >= this.bytesMax;
+  }
+
+  get itemsLeft(): number {
+    return this.bytes >= this.bytesMax ? 0 : this.itemsMax - this.items;
+  }
+
+  get peak(): TurnPeak {
+    return { items: this.peakItems, bytes: this.peakBytes };
+  }
+
+  /** Count work as it is done. */
+  spend(items: number, bytes: number): void {
+    this.items += items;
+    this.bytes += bytes;
+    this.schedule();
+  }
+
+  /**
+   * A job works until `isSpent`, and adds itself again when more is left. The caller adds a job once and again only after it ran: the list is
+   * bounded by the number of jobs there are.
+   */
+  add(job: () => void): void {
     this.jobs.push(job);
     this.schedule();
   }
@@ -27,18 +67,23 @@ export class Turns {
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
+      this.meter?.begin();
       this.run();
+      this.meter?.end();
     });
   }
 
   private run(): void {
-    let left = this.itemsMax;
     const jobs = this.jobs;
     this.jobs = [];
     let next = 0;
-    for (; next < jobs.length && left > 0; next++) left -= jobs[next]?.(left) ?? 0;
+    for (; next < jobs.length && !this.isSpent; next++) jobs[next]?.();
     // What had no turn comes before what asked for another one.
     if (next < jobs.length) this.jobs = [...jobs.slice(next), ...this.jobs];
+    this.peakItems = Math.max(this.peakItems, this.items);
+    this.peakBytes = Math.max(this.peakBytes, this.bytes);
+    this.items = 0;
+    this.bytes = 0;
     if (this.jobs.length > 0) this.schedule();
   }
 }

@@ -44,6 +44,7 @@ export async function runHsmDevice(config: HsmDeviceConfig, options: RunOptions 
     sockets: config.sockets,
     latencyMs: config.latencyMs ?? 0,
     monotonicMs: () => performance.now(),
+    ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
   });
   await server.listen();
   const health = setInterval(() => service.checkHealth(), HEALTH_MS);

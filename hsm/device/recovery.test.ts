@@ -1,6 +1,5 @@
 // The device when its token fails, its files were altered, and time passes: on the software module, with faults on demand.
 import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -10,8 +9,7 @@ import { must } from '../testing/dev-hsm.ts';
 import { merchantId, prepare, VISA } from '../testing/fixture.ts';
 import { startSoftDevices } from '../testing/soft-device.ts';
 import { newSoftToken, softPkcs11 } from '../testing/soft-pkcs11.ts';
-import { ByteWriter } from '../wire/bytes.ts';
-import { beginFrame, endFrame, FRAME, PROTOCOL_VERSION } from '../wire/frame.ts';
+import { startStandIn } from '../testing/stand-in-device.ts';
 import { verifyAudit } from './audit.ts';
 import { runHsmDevice } from './main.ts';
 
@@ -223,33 +221,24 @@ t.test('a start on altered files is refused with one sentence', async (t) => {
 });
 
 t.test('the client never hangs: a peer that dies, and one that talks nonsense', async (t) => {
-  const socketPath = join(temporaryFolder(t), 's.sock');
-  const w = new ByteWriter();
-  const start = beginFrame(w, FRAME.hello, 0);
-  w.u16(PROTOCOL_VERSION);
-  w.text('core');
-  w.text('test');
-  endFrame(w, start);
-  const hello = w.take();
   let mode: 'die' | 'nonsense' = 'die';
-  const server = createServer((socket) => {
-    socket.write(hello);
-    socket.on('error', () => undefined);
-    socket.on('data', () => {
+  const device = await startStandIn(
+    (_frame, socket) => {
       if (mode === 'die') socket.destroy();
       else socket.write(Buffer.from('ffffffff00', 'hex'));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(socketPath, resolve));
-  const client = connectHsm({ socketPath });
+    },
+    { role: 'core' },
+  );
+  const client = connectHsm({ socketPath: device.path });
   t.teardown(() => {
     client.close();
-    server.close();
+    device.stop();
   });
   t.ok(await client.ready(5_000));
   t.equal(client.role, 'core');
   const lost = { ok: false, error: { code: 'connection_lost', certainty: 'unknown' } };
   t.match(await client.random([{ bytes: 8 }, { bytes: 8 }]), [lost, lost]);
+  t.equal(device.connections, 2, 'they left once more on a second connection, and not again');
   mode = 'nonsense';
   t.ok(await client.ready(5_000), 'connected again');
   t.match(await client.random([{ bytes: 8 }]), [lost]);

@@ -1,14 +1,30 @@
 // The unix sockets of the device, one per role, and the order of work: one frame at a time, in slices, sockets in turn.
-import { chmodSync, existsSync, rmSync, statSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
-import { hsmBatchItemsMax, hsmClientsPerSocketMax, hsmDeviceFramesMax, hsmFrameBytesMax } from '../../common/limits.ts';
+import {
+  hsmBatchItemsMax,
+  hsmClientsPerSocketMax,
+  hsmDeviceFramesMax,
+  hsmFrameBytesMax,
+  hsmProofMs,
+} from '../../common/limits.ts';
 import { commandOfWire, commandTable } from '../commands.ts';
 import { type HsmError, hsmError } from '../errors.ts';
 import type { HsmCommandName, HsmResult, HsmRole, ItemOf } from '../port.ts';
 import { ByteReader, ByteWriter, WireError } from '../wire/bytes.ts';
 import type { Codec } from '../wire/codec.ts';
-import { beginFrame, endFrame, FRAME, FrameCutter, PROTOCOL_VERSION, writeError } from '../wire/frame.ts';
+import { beginFrame, endFrame, FRAME, FrameCutter, writeError } from '../wire/frame.ts';
+import {
+  HANDSHAKE_BYTES,
+  newNonce,
+  PROOF_FRAME_BYTES_MAX,
+  readProof,
+  secretPathOf,
+  writeHello,
+  writeWelcome,
+} from '../wire/handshake.ts';
 import { HsmSetupError } from './pkcs11.ts';
 import type { HsmService } from './service.ts';
 
@@ -18,6 +34,16 @@ export interface ServerOptions {
   readonly latencyMs: number;
   /** Monotonic, ms. */
   readonly monotonicMs: () => number;
+  /** Operational events for the log: text without data. */
+  readonly onEvent?: (event: string) => void;
+}
+
+/** One socket that is listened on. */
+interface Door {
+  readonly path: string;
+  readonly role: HsmRole;
+  /** New at each start; peers must know it. */
+  readonly secret: Buffer;
 }
 
 interface Frame {
@@ -54,7 +80,9 @@ export class HsmServer {
     for (const { path, role } of this.options.sockets) {
       checkFolder(path);
       if (existsSync(path)) rmSync(path); // of a process that was killed: one device owns its paths
-      const server = createServer((socket) => this.accept(socket, role));
+      const door = { path, role, secret: randomBytes(HANDSHAKE_BYTES) };
+      writeSecret(door);
+      const server = createServer((socket) => this.accept(socket, door));
       this.servers.push(server);
       // The mode is set by the mask before the name exists, so that there is no moment with another one.
       const mask = process.umask(0o177);
@@ -81,32 +109,60 @@ export class HsmServer {
     }, 200);
     await Promise.all(closed);
     clearTimeout(force);
+    // Only after the end in order: the secret that a killed device leaves opens nothing.
+    for (const { path } of this.options.sockets) rmSync(secretPathOf(path), { force: true });
   }
 
-  private accept(socket: Socket, role: HsmRole): void {
+  private accept(socket: Socket, door: Door): void {
     if (this.stopping || this.clients.size >= hsmClientsPerSocketMax * this.options.sockets.length) {
       socket.destroy();
       return;
     }
     this.clients.add(socket);
+    const deviceNonce = newNonce();
+    const refuse = (reason: string): void => {
+      this.options.onEvent?.(`a peer at the ${door.role} socket was refused: ${reason}`);
+      socket.destroy();
+    };
+    const patience = setTimeout(() => refuse('it did not prove itself in time'), hsmProofMs);
+    let isProved = false;
+    const cutter = new FrameCutter(PROOF_FRAME_BYTES_MAX, (frame) => {
+      if (socket.destroyed) return;
+      if (isProved) return this.onFrame(socket, door.role, frame);
+      // Nothing before or instead of the proof is read, whatever it asks for.
+      if (!this.prove(socket, door, deviceNonce, frame)) return refuse('it does not know the secret');
+      isProved = true;
+      clearTimeout(patience);
+      cutter.frameBytesMax = hsmFrameBytesMax;
+    });
     socket.on('error', () => undefined); // 'close' follows
-    socket.on('close', () => this.clients.delete(socket));
-    const cutter = new FrameCutter(hsmFrameBytesMax, (frame) => this.onFrame(socket, role, frame));
+    socket.on('close', () => {
+      clearTimeout(patience);
+      this.clients.delete(socket);
+    });
     socket.on('data', (chunk) => {
       try {
-        cutter.push(chunk);
+        if (!socket.destroyed) cutter.push(chunk);
       } catch {
         socket.destroy(); // a peer that breaks the grammar is not a client of ours
       }
       chunk.fill(0);
     });
-    const hello = new ByteWriter(64);
-    const start = beginFrame(hello, FRAME.hello, 0);
-    hello.u16(PROTOCOL_VERSION);
-    hello.text(role);
-    hello.text('pkcs11');
-    endFrame(hello, start);
+    const hello = new ByteWriter(128);
+    writeHello(hello, door.role, 'pkcs11', deviceNonce);
     socket.write(hello.take());
+  }
+
+  private prove(socket: Socket, { role, secret }: Door, deviceNonce: Buffer, bytes: Buffer): boolean {
+    const r = new ByteReader(bytes);
+    if (r.u8() !== FRAME.proof) return false;
+    r.u32();
+    const handshake = readProof(r, secret, role, deviceNonce);
+    if (handshake === undefined) return false;
+    const w = new ByteWriter(64);
+    writeWelcome(w, secret, handshake);
+    socket.write(w.take());
+    return true;
   }
 
   private onFrame(socket: Socket, role: HsmRole, bytes: Buffer): void {
@@ -212,9 +268,17 @@ export class HsmServer {
   }
 }
 
+/** Written aside and renamed, so that a client reads the one before or this one, and nobody ever reads it with another mode. */
+function writeSecret({ path, secret }: Door): void {
+  const place = secretPathOf(path);
+  rmSync(`${place}.new`, { force: true });
+  writeFileSync(`${place}.new`, secret, { mode: 0o600, flag: 'wx' });
+  renameSync(`${place}.new`, place);
+}
+
 /**
- * Peers are checked by the file system: the folder must be this user's and closed to others, so that only processes of this user
- * reach a socket (Node has no peer credentials).
+ * The first lock: the folder must be this user's and closed to others, so that only processes of this user reach a socket. The second is the proof
+ * of handshake.ts.
  */
 function checkFolder(path: string): void {
   // The kernel's field has 108 bytes, and Node cuts a longer path without a word.

@@ -13,6 +13,9 @@ export interface SoftDevices extends Ports {
   readonly dir: string;
   readonly faults: Faults;
   readonly events: readonly string[];
+  /** End the acquirer's device in order, and start one again on the same token. */
+  stopAcquirer(): Promise<void>;
+  startAcquirer(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -36,11 +39,13 @@ export async function startSoftDevices(
       },
       { ...run, module, onEvent: (event) => events.push(event) },
     );
-  const acquirer = await start('acquirer', faults.module, [
-    ['core', 'core'],
-    ['gateway', 'gateway'],
-    ['admin', 'admin'],
-  ]);
+  const startAcquirer = () =>
+    start('acquirer', faults.module, [
+      ['core', 'core'],
+      ['gateway', 'gateway'],
+      ['admin', 'admin'],
+    ]);
+  let acquirer = await startAcquirer();
   const issuer = await start('issuer', softPkcs11(newSoftToken('issuer', 'soft-pin')), [
     ['issuer', 'issuer'],
     ['issuer-admin', 'admin'],
@@ -59,6 +64,10 @@ export async function startSoftDevices(
     faults,
     events,
     ...clients,
+    stopAcquirer: () => acquirer.stop(),
+    async startAcquirer() {
+      acquirer = await startAcquirer();
+    },
     async stop() {
       for (const one of Object.values(clients)) one.close();
       await Promise.all([acquirer.stop(), issuer.stop()]);

@@ -1,5 +1,7 @@
 // The frame:  u32 length of the rest | u8 kind | u32 call id | body
-//   hello     (device first)  u16 protocol | text role | text backend
+//   hello     (device first)  u16 protocol | text role | text backend | 32 bytes device nonce
+//   proof     (client first)  32 bytes client nonce | 32 bytes client proof       handshake.ts says what is proved
+//   welcome   32 bytes device proof
 //   request   u8 command | u32 deadline ms | u16 item count | items
 //   response  u16 item count | per item: u8 0 result | u8 1 error
 //   refusal   error: the fate of the whole request
@@ -9,9 +11,9 @@ import { HSM_ERRORS, hsmError, hsmErrorCodeOf } from '../errors.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { WireError } from './bytes.ts';
 
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
-export const FRAME = { hello: 1, request: 2, response: 3, refusal: 4 } as const;
+export const FRAME = { hello: 1, request: 2, response: 3, refusal: 4, proof: 5, welcome: 6 } as const;
 
 export const FRAME_HEADER_BYTES = 9;
 
@@ -45,7 +47,8 @@ export function readError(r: ByteReader): HsmError {
 
 /** Cuts a byte stream into frames, wherever the chunks are split. One frame at a time is handed to `onFrame`, without its length. */
 export class FrameCutter {
-  private readonly frameBytesMax: number;
+  /** May be raised when the peer has proved itself. */
+  frameBytesMax: number;
   private readonly onFrame: (frame: Buffer) => void;
   private pending: Buffer | undefined;
   private filled = 0;
