@@ -1,20 +1,14 @@
 // What a wire can do to a gateway, one fault at a time and then many at random: for each, the outcome is right, nothing leaks, the counters tell it.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import t from 'tap';
 import { systemClock } from '../common/clock.ts';
 import { silentLog } from '../common/log.ts';
-import type { LinkStatus, Outcome } from '../proto/gen/cardedge/gateway/v1/gateway.ts';
-import { makePki, simnetServerName } from '../simulators/pki.ts';
 import { Gateway } from './gateway.ts';
 import { base1Header, framings } from './link/framing.ts';
-import type { Link, LinkOptions } from './link/link.ts';
+import { at, bed } from './testing/bed.ts';
 import {
   answerTo,
   eventually,
   FakeHsm,
-  type HostOptions,
   type HostRequest,
   linkOptionsOf,
   MemorySink,
@@ -22,36 +16,6 @@ import {
   submissionOf,
   TestHost,
 } from './testing.ts';
-
-interface Bed {
-  readonly host: TestHost;
-  readonly gateway: Gateway;
-  readonly link: Link;
-  readonly sink: MemorySink;
-  status(): LinkStatus;
-}
-
-async function bed(
-  options: { host?: HostOptions; link?: Partial<LinkOptions>; replyTimeoutMs?: number; waits?: boolean } = {},
-): Promise<Bed> {
-  const host = await new TestHost(options.host).listen();
-  const link = linkOptionsOf(host.port, options.link);
-  const network = networkOptionsOf([link], { replyTimeoutMs: options.replyTimeoutMs ?? 300 });
-  const gateway = new Gateway([network], { clock: systemClock, hsm: new FakeHsm(), log: silentLog });
-  gateway.start();
-  const [first] = gateway.links('') as [Link];
-  if (options.waits !== false) await eventually(() => first.state === 'ready', systemClock);
-  return { host, gateway, link: first, sink: new MemorySink(), status: () => first.status() };
-}
-
-async function close({ host, gateway }: Bed): Promise<void> {
-  await gateway.stop(200);
-  await host.close();
-}
-
-function at(sink: MemorySink, index = 0): Outcome {
-  return sink.outcomes[index] as Outcome;
-}
 
 t.test('answers byte by byte, and many in one piece', async (t) => {
   const one = await bed({ replyTimeoutMs: 5_000 });
@@ -69,7 +33,7 @@ t.test('answers byte by byte, and many in one piece', async (t) => {
   );
   await one.sink.until(5);
   t.ok(one.sink.outcomes.every(({ outcome }) => outcome === 'APPROVED'));
-  await close(one);
+  await one.close();
 });
 
 t.test('a bad message keeps the link; a bad frame ends it with the reason', async (t) => {
@@ -90,7 +54,7 @@ t.test('a bad message keeps the link; a bad frame ends it with the reason', asyn
   t.match(at(one.sink, 1), { outcome: 'UNKNOWN', reason: 'LINK_LOST' });
   t.same(causes, ['bad frame: length_over']);
   t.equal(one.link.counters.lost, 1);
-  await close(one);
+  await one.close();
 });
 
 t.test('an answer that cannot be read strictly concludes nothing, at once', async (t) => {
@@ -105,7 +69,7 @@ t.test('an answer that cannot be read strictly concludes nothing, at once', asyn
   await one.sink.until(1);
   t.match(at(one.sink), { outcome: 'UNKNOWN', reason: 'INVALID_ANSWER' });
   t.equal(one.status().state, 'READY');
-  await close(one);
+  await one.close();
 });
 
 t.test('resets before, during and after the write', async (t) => {
@@ -144,7 +108,7 @@ t.test('resets before, during and after the write', async (t) => {
   await one.sink.until(258);
   t.match(at(one.sink, 257), { outcome: 'UNKNOWN', reason: 'LINK_LOST' });
   t.equal(one.link.inFlight, 0);
-  await close(one);
+  await one.close();
 });
 
 t.test(
@@ -182,7 +146,7 @@ t.test(
       unsent.filter(({ attemptId }) => one.host.raw.includes(`632612${attemptId.slice(3).padStart(6, '0')}`)),
       [],
     );
-    await close(one);
+    await one.close();
   },
 );
 
@@ -203,7 +167,7 @@ t.test('a peer that lives no more is found by the echo', async (t) => {
   await one.sink.until(1);
   t.match(at(one.sink), { outcome: 'UNKNOWN', reason: 'LINK_LOST' });
   t.equal(causes[0], 'echo unanswered');
-  await close(one);
+  await one.close();
 });
 
 t.test('sign-on refused or unanswered: no traffic, and it tries again with growing pauses', async (t) => {
@@ -220,7 +184,7 @@ t.test('sign-on refused or unanswered: no traffic, and it tries again with growi
     answer = '00';
     await eventually(() => one.link.state === 'ready', systemClock);
     t.same(one.host.seen, []);
-    await close(one);
+    await one.close();
   }
 });
 
@@ -240,7 +204,7 @@ t.test('the network signs off: the link drains, closes and comes back', async (t
   t.match(at(one.sink, 1), { attemptId: 'at_1', outcome: 'APPROVED' });
   await eventually(() => one.link.state === 'ready' && one.link.counters.connects === 2, systemClock);
   t.match(one.host.answers[0]?.get('39'), '00');
-  await close(one);
+  await one.close();
 });
 
 t.test(
@@ -260,7 +224,7 @@ t.test(
     );
     t.equal(one.link.counters.unsolicited, 4);
     t.equal(one.status().state, 'READY');
-    await close(one);
+    await one.close();
   },
 );
 
@@ -273,7 +237,7 @@ t.test('every framing carries payments', async (t) => {
     one.gateway.submit([submissionOf(1)], one.sink);
     await one.sink.until(1);
     t.equal(at(one.sink).outcome, 'APPROVED', framing.name);
-    await close(one);
+    await one.close();
   }
 });
 
@@ -284,7 +248,7 @@ t.test('a message that is too long for its framing is not sent', async (t) => {
   await one.sink.until(1);
   t.match(at(one.sink), { outcome: 'NOT_SENT', reason: 'UNBUILDABLE' });
   t.same(one.host.seen, []);
-  await close(one);
+  await one.close();
 });
 
 t.test('several links: load is spread, a lost link costs only what it carried, the window holds', async (t) => {
@@ -319,116 +283,4 @@ t.test('several links: load is spread, a lost link costs only what it carried, t
   t.equal(gateway.inFlight, 0);
   await gateway.stop(200);
   for (const host of hosts) await host.close();
-});
-
-t.test('who the peer is: nothing but the right certificate gets a sign-on', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'card-edge-faults-'));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  const right = makePki(join(folder, 'right'));
-  // Made two years ago: identities have run out, the authority has not.
-  const expired = makePki(join(folder, 'expired'), Date.now() - 2 * 365 * 86_400_000);
-  const rows: ReadonlyArray<
-    readonly [
-      string,
-      { ca: string; cert: string; key: string },
-      { ca: string; cert: string; key: string },
-      string,
-      RegExp | undefined,
-    ]
-  > = [
-    [
-      'right',
-      { ca: right.simnet.ca, ...right.simnet.certificates.server },
-      { ca: right.simnet.ca, ...right.simnet.certificates.client },
-      simnetServerName,
-      undefined,
-    ],
-    [
-      'another authority',
-      { ca: right.simnet.ca, ...right.services.certificates.gateway },
-      { ca: right.simnet.ca, ...right.simnet.certificates.client },
-      simnetServerName,
-      /connection failed/,
-    ],
-    [
-      'another name',
-      { ca: right.simnet.ca, ...right.simnet.certificates.client },
-      { ca: right.simnet.ca, ...right.simnet.certificates.client },
-      simnetServerName,
-      /connection failed/,
-    ],
-    [
-      'expired',
-      { ca: expired.simnet.ca, ...expired.simnet.certificates.server },
-      { ca: expired.simnet.ca, ...right.simnet.certificates.client },
-      simnetServerName,
-      /connection failed/,
-    ],
-    [
-      'our certificate is not theirs',
-      { ca: right.simnet.ca, ...right.simnet.certificates.server },
-      { ca: right.simnet.ca, ...right.services.certificates.core },
-      simnetServerName,
-      /connection failed|closed/,
-    ],
-    [
-      'files are missing',
-      { ca: right.simnet.ca, ...right.simnet.certificates.server },
-      { ca: join(folder, 'none'), ...right.simnet.certificates.client },
-      simnetServerName,
-      /cannot connect/,
-    ],
-  ];
-  for (const [name, server, client, serverName, cause] of rows) {
-    const host = await new TestHost({ tls: server }).listen();
-    const target = {
-      host: '127.0.0.1',
-      port: host.port,
-      tls: { ...client, serverName, minVersion: 'TLSv1.2' as const },
-    };
-    const gateway = new Gateway([networkOptionsOf([linkOptionsOf(host.port, { target })])], {
-      clock: systemClock,
-      hsm: new FakeHsm(),
-      log: silentLog,
-    });
-    const causes: string[] = [];
-    gateway.watch((status) => void (status.state === 'DOWN' && causes.push(status.cause)));
-    gateway.start();
-    const [link] = gateway.links('') as [Link];
-    if (cause === undefined) {
-      await eventually(() => link.state === 'ready', systemClock);
-    } else {
-      await eventually(() => causes.length >= 2, systemClock);
-      t.match(causes[0], cause, name);
-      t.same(host.managed, [], `${name}: no sign-on`);
-    }
-    await gateway.stop(100);
-    await host.close();
-  }
-  const { ca, certificates } = right.simnet;
-  const ours = { ca, ...certificates.client, serverName: simnetServerName };
-  const old = await new TestHost({ tls: { ca, ...certificates.server, maxVersion: 'TLSv1.2' } }).listen();
-  // Plain TCP: it never says a word of TLS.
-  const silent = await new TestHost().listen();
-  for (const [name, host, minVersion, cause] of [
-    ['a version below ours', old, 'TLSv1.3', /connection failed/],
-    ['no handshake', silent, 'TLSv1.2', 'no connection in time'],
-  ] as const) {
-    const target = { host: '127.0.0.1', port: host.port, tls: { ...ours, minVersion } };
-    const options = linkOptionsOf(host.port, { target, connectTimeoutMs: 100 });
-    const one = new Gateway([networkOptionsOf([options])], { clock: systemClock, hsm: new FakeHsm(), log: silentLog });
-    const causes: string[] = [];
-    one.watch((status) => void (status.state === 'DOWN' && causes.push(status.cause)));
-    one.start();
-    await eventually(() => causes.length > 0, systemClock);
-    t.match(causes[0], cause, name);
-    t.same(host.managed, [], `${name}: no sign-on`);
-    await one.stop(100);
-    await host.close();
-  }
-  const away = linkOptionsOf(1, { target: { host: '192.0.2.1', port: 1, tls: false } });
-  const gateway = new Gateway([networkOptionsOf([away])], { clock: systemClock, hsm: new FakeHsm(), log: silentLog });
-  gateway.start();
-  t.match(gateway.links('')[0]?.status(), { state: 'DOWN', cause: /loopback/ }, 'plain TCP does not leave the machine');
-  await gateway.stop(100);
 });

@@ -77,6 +77,8 @@ function readTls(value: unknown, path: string, faults: string[]): LinkTls | fals
   if (value === false) return false;
   const reader = new Reader(value, path, faults);
   const ciphers = reader.get('ciphers');
+  const crl = reader.get('crl');
+  if (crl !== undefined && typeof crl !== 'string') reader.fault('crl', 'must be the path of a PEM file');
   const tls: LinkTls = {
     ca: reader.text('ca', anyText, 'the path of a PEM file'),
     cert: reader.text('cert', anyText, 'the path of a PEM file'),
@@ -84,6 +86,7 @@ function readTls(value: unknown, path: string, faults: string[]): LinkTls | fals
     serverName: reader.text('serverName', /^[A-Za-z0-9.-]+$/, 'the name in the network certificate'),
     minVersion: reader.text('minVersion', /^TLSv1\.[23]$/, 'TLSv1.2 or TLSv1.3', 'TLSv1.2') as LinkTls['minVersion'],
     ...(typeof ciphers === 'string' ? { ciphers } : {}),
+    ...(typeof crl === 'string' ? { crl } : {}),
   };
   reader.end();
   return tls;
