@@ -13,6 +13,7 @@ import { type Command, Option } from 'commander';
 import { grpcMessageBytesMax } from '../common/limits.ts';
 import { MerchantService } from '../proto/gen/cardedge/core/v1/merchants.ts';
 import { PaymentService } from '../proto/gen/cardedge/core/v1/payments.ts';
+import { ReviewService } from '../proto/gen/cardedge/core/v1/reviews.ts';
 import { SettlementService } from '../proto/gen/cardedge/core/v1/settlement.ts';
 import { GatewayService } from '../proto/gen/cardedge/gateway/v1/gateway.ts';
 import { loopbackOptions, makeClient, type ServiceClient } from '../proto/service.ts';
@@ -50,6 +51,7 @@ export interface Connection {
   readonly payments: ServiceClient<typeof PaymentService>;
   readonly merchants: ServiceClient<typeof MerchantService>;
   readonly settlement: ServiceClient<typeof SettlementService>;
+  readonly reviews: ServiceClient<typeof ReviewService>;
   /** Opened on first use. */
   gateway(): ServiceClient<typeof GatewayService>;
   close(): void;
@@ -89,18 +91,20 @@ export function connectTo(core: string, gateway: string, tls: TlsFiles): Connect
   const payments = makeClient(PaymentService, core, own, toCore);
   const merchants = makeClient(MerchantService, core, own, toCore);
   const settlement = makeClient(SettlementService, core, own, toCore);
+  const reviews = makeClient(ReviewService, core, own, toCore);
   let links: ServiceClient<typeof GatewayService> | undefined;
   return {
     address: core,
     payments,
     merchants,
     settlement,
+    reviews,
     gateway() {
       links ??= makeClient(GatewayService, gateway, own, channelOptions(gateway));
       return links;
     },
     close() {
-      for (const client of [payments, merchants, settlement, links]) client?.close();
+      for (const client of [payments, merchants, settlement, reviews, links]) client?.close();
     },
   };
 }

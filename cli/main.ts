@@ -15,6 +15,7 @@ import { linksCommand } from './links.ts';
 import { payCommand } from './pay.ts';
 import { processCommands } from './processes.ts';
 import { resetCommand } from './reset.ts';
+import { reviewCommand } from './review.ts';
 import { settlementCommand } from './settlement/main.ts';
 import { upCommand } from './up.ts';
 
@@ -41,6 +42,7 @@ function program(): Command {
     intentCommand(),
     linksCommand(),
     cutoverCommand(),
+    reviewCommand(),
     settlementCommand(),
     ledgerCommand(),
     certifyCommand(),

@@ -126,6 +126,14 @@ export const errorTable: Readonly<Record<FaultCode, ErrorRow>> = {
     retryable: true,
     advice: 'The payment goes on: read its outcome by the same idempotency key.',
   },
+  PENDING_VERIFICATION: {
+    grpc: 10,
+    http: 409,
+    exit: 21,
+    retryable: true,
+    advice:
+      'An earlier attempt of this intent is not concluded: wait retry_after_ms and try again; nothing was stored.',
+  },
 };
 
 /** One wrong field. */

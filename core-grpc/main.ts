@@ -10,11 +10,13 @@ import { type Log, logLevels, makeLog } from '../common/log.ts';
 import { connectHsm } from '../hsm/client.ts';
 import { MerchantService } from '../proto/gen/cardedge/core/v1/merchants.ts';
 import { PaymentService } from '../proto/gen/cardedge/core/v1/payments.ts';
+import { ReviewService } from '../proto/gen/cardedge/core/v1/reviews.ts';
 import { SettlementService } from '../proto/gen/cardedge/core/v1/settlement.ts';
 import { type AccessTable, readAccess } from './api/access.ts';
 import { asFault, statusOf } from './api/faults.ts';
 import { merchantHandlers } from './api/merchant-service.ts';
 import { paymentHandlers } from './api/payment-service.ts';
+import { reviewHandlers } from './api/review-service.ts';
 import { serveCore } from './api/server.ts';
 import { guardSettlement } from './api/settlement-guard.ts';
 import type { CardHsm } from './flow/cards.ts';
@@ -112,6 +114,7 @@ export async function runCore(config: CoreConfig, deps: CoreRunDeps): Promise<Ru
   const server = await serveCore(config.listen, config.tls, (grpc) => {
     grpc.addService(PaymentService, paymentHandlers(core, config.access));
     grpc.addService(MerchantService, merchantHandlers(core, config.access));
+    grpc.addService(ReviewService, reviewHandlers(core, config.access));
     grpc.addService(SettlementService, guardSettlement(core, config.access, settlementHandlers(settlement.deps)));
   });
   const ready = (): boolean => !core.stopping && core.instance.alive() && core.dispatcher.ready();

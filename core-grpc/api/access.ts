@@ -53,12 +53,15 @@ export function identitiesOf(certificate: Pick<PeerCertificate, 'subject' | 'sub
 
 /** What one connection may do. */
 export class Caller {
+  /** The identity that the table knows, or the certificate's first; '' without a certificate. */
+  readonly identity: string;
   private readonly grant: Grant | undefined;
   private readonly allowed = new Map<string, boolean>();
   private readonly merchants: ReadonlySet<string> | '*';
 
   constructor(table: AccessTable, identities: readonly string[]) {
     const identity = identities.find((one) => table.has(one));
+    this.identity = identity ?? identities[0] ?? '';
     this.grant = identity === undefined ? undefined : table.get(identity);
     this.merchants = this.grant?.merchants === '*' ? '*' : new Set(this.grant?.merchants ?? []);
   }

@@ -26,6 +26,7 @@ const services = [
   'cardedge.core.v1.PaymentService',
   'cardedge.core.v1.MerchantService',
   'cardedge.core.v1.SettlementService',
+  'cardedge.core.v1.ReviewService',
 ];
 const healthNames = ['', ...services];
 

@@ -37,6 +37,7 @@ export function requestHash(call: string, bytes: Buffer): Buffer {
 // Refusals that depend on what the first call changed: a repeat of a call that took effect gets that call's answer, not these.
 const refusedByState: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'INVALID_STATE',
+  'PENDING_VERIFICATION',
   'AMOUNT_EXCEEDED',
   'MERCHANT_NOT_ALLOWED',
   'NO_ROUTE',

@@ -35,7 +35,14 @@ export function intentOf(record: IntentRecord, state: IntentState): Intent {
     lastReason: state.lastReason,
     createdAtUs: header.createdAtUs,
     updatedAtUs: state.atUs,
+    cancellationReason: state.status === 'CANCELED' ? noteAt(record, state.version) : '',
+    expiresAtUs: 0n,
   };
+}
+
+/** The words that a cancellation was asked with: they are on the version that began it. */
+function noteAt(record: IntentRecord, version: number): string {
+  return record.versions.findLast((one) => one.version <= version && one.note !== undefined)?.note ?? '';
 }
 
 function readMetadata(json: string): Map<string, string> {

@@ -35,6 +35,16 @@ export const attemptEvents = [
   'clearing_found',
   /** The scheme's clearing window ended without a record. */
   'clearing_absent',
+  /** A person has the repeat of an unknown attempt sent again. */
+  'retry_verification',
+  /** A person has the reversal of a known attempt sent again. */
+  'retry_reversal',
+  /** Two people decided: the network has it and it stands. */
+  'decided_approved',
+  /** Two people decided: it never had an effect. */
+  'decided_declined',
+  /** Two people decided: the network took it back. */
+  'decided_reversed',
 ] as const;
 
 export type AttemptEvent = (typeof attemptEvents)[number];
@@ -47,8 +57,12 @@ export type AttemptEffect =
   | 'release'
   /** The network must hear of it until it acknowledges: a reversal, or a repeat where the attempt is an advice. */
   | 'owe'
+  /** What was owed is owed again, with the same references. */
+  | 'resume'
   /** What was owed is done. */
   | 'settle_owed'
+  /** It is on the list of what people decide. */
+  | 'review'
   /** Only the evidence is stored. */
   | 'evidence'
   /** A contradiction that an operator must see. */
@@ -92,14 +106,14 @@ export const attemptTable: Readonly<Record<AttemptStatus, Row>> = {
   /** Terminal; an approval that contradicts the decline is taken back at the network; an advice cannot be, so a person decides. */
   DECLINED: {
     late_approved: go('REVERSING', 'owe', 'alarm'),
-    advice_contradicted: go('NEEDS_REVIEW', 'alarm'),
+    advice_contradicted: go('NEEDS_REVIEW', 'review', 'alarm'),
     late_declined: go('DECLINED', 'evidence'),
     clearing_found: go('DECLINED', 'evidence', 'alarm'),
   },
   /** Terminal; an approval of what was not sent is taken back at the network. */
   NOT_SENT: {
     late_approved: go('REVERSING', 'owe', 'alarm'),
-    advice_contradicted: go('NEEDS_REVIEW', 'alarm'),
+    advice_contradicted: go('NEEDS_REVIEW', 'review', 'alarm'),
     late_declined: go('NOT_SENT', 'evidence', 'alarm'),
     clearing_found: go('NOT_SENT', 'evidence', 'alarm'),
   },
@@ -110,7 +124,7 @@ export const attemptTable: Readonly<Record<AttemptStatus, Row>> = {
     reversal_acknowledged: go('REVERSED', 'settle_owed', 'release'),
     advice_acknowledged: go('APPROVED', 'settle_owed', 'money', 'release'),
     advice_declined: go('DECLINED', 'settle_owed', 'release'),
-    tries_exhausted: go('NEEDS_REVIEW', 'alarm'),
+    tries_exhausted: go('NEEDS_REVIEW', 'review', 'alarm'),
     clearing_found: go('APPROVED', 'settle_owed', 'money', 'release'),
     clearing_absent: go('REVERSED', 'settle_owed', 'release'),
   },
@@ -119,7 +133,7 @@ export const attemptTable: Readonly<Record<AttemptStatus, Row>> = {
     late_approved: go('REVERSING', 'evidence'),
     late_declined: go('REVERSING', 'evidence'),
     reversal_acknowledged: go('REVERSED', 'settle_owed', 'release'),
-    tries_exhausted: go('NEEDS_REVIEW', 'alarm'),
+    tries_exhausted: go('NEEDS_REVIEW', 'review', 'alarm'),
     clearing_found: go('REVERSING', 'evidence', 'alarm'),
     clearing_absent: go('REVERSED', 'settle_owed', 'release'),
   },
@@ -140,6 +154,11 @@ export const attemptTable: Readonly<Record<AttemptStatus, Row>> = {
     advice_declined: go('DECLINED', 'settle_owed', 'release'),
     clearing_found: go('APPROVED', 'settle_owed', 'money', 'release'),
     clearing_absent: go('REVERSED', 'settle_owed', 'release'),
+    retry_verification: go('PENDING_VERIFICATION', 'resume'),
+    retry_reversal: go('REVERSING', 'resume'),
+    decided_approved: go('APPROVED', 'settle_owed', 'money', 'release'),
+    decided_declined: go('DECLINED', 'settle_owed', 'release'),
+    decided_reversed: go('REVERSED', 'settle_owed', 'release'),
   },
 };
 

@@ -77,15 +77,15 @@ export function conclude(
     throw new ImpossibleEvent(`an attempt that is ${status} cannot have the event ${event}`);
   const money = transition.effects.includes('money') ? moneyOf(record, subject, facts, context) : undefined;
   const state = nextState(record, subject, transition, facts, money, context);
-  const owes = transition.effects.includes('owe') ? owedFor(record, subject.attempt, event, context) : undefined;
+  const owes = owedAfter(record, subject, transition, event, context);
   const ended = transition.effects.includes('settle_owed') && subject.owed !== undefined;
-  const exhausted = transition.to === 'NEEDS_REVIEW' && event === 'tries_exhausted';
+  const given = transition.effects.includes('review') && subject.owed !== undefined;
   return {
     outcome: outcomeOf(record, subject, transition, facts, state, money?.approvedMinor, context),
     state: state?.state,
     journal: money?.journal,
     owed: owes,
-    owedEnds: ended ? 'done' : exhausted ? 'review' : undefined,
+    owedEnds: ended ? 'done' : given ? 'review' : undefined,
     followUp: state?.followUp,
     alarm: transition.effects.includes('alarm'),
   };
@@ -219,6 +219,25 @@ const reversalReasons: Partial<Record<AttemptEvent, ReversalReason>> = {
   no_answer: 'TIMEOUT',
   partial_refused: 'PARTIAL_REFUSED',
 };
+
+/** What is owed from now on: new work, the same again after a person's look, or, where nothing was owed, the place on the list of reviews. */
+function owedAfter(
+  record: IntentRecord,
+  subject: AttemptRecord,
+  transition: AttemptTransition,
+  event: AttemptEvent,
+  context: ConcludeContext,
+): Owed | undefined {
+  const { effects } = transition;
+  if (effects.includes('owe')) return owedFor(record, subject.attempt, event, context);
+  const { owed } = subject;
+  // Two tries: it is a repeat on the wire (x421, x221), and has its tries before it again.
+  if (effects.includes('resume') && owed !== undefined)
+    return { ...owed, state: 'owed', tries: 2, dueAtUs: context.owedLeaseUs };
+  if (effects.includes('review') && owed === undefined)
+    return { ...owedFor(record, subject.attempt, event, context), state: 'review' };
+  return undefined;
+}
 
 function owedFor(record: IntentRecord, attempt: Attempt, event: AttemptEvent, context: ConcludeContext): Owed {
   const repeat = isAdvice(attempt.kind);

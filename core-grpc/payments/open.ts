@@ -13,6 +13,7 @@ import {
   type IntentRecord,
   type IntentState,
   newest,
+  statusOf,
 } from './model.ts';
 
 /** What a decision needs beside the record. */
@@ -83,7 +84,7 @@ export function chargeAttempt(
 /** Pays an intent that exists: its first attempt, or the next after one that ended without effect. */
 export function openCharge(record: IntentRecord, charge: Charge, context: OpenContext): Opening {
   const before = newest(record);
-  const next = begin(before, 'charge_begun', context);
+  const next = begin(record, 'charge_begun', context);
   const attempt = chargeAttempt(record.header, before.amountMinor, charge, next.version, context);
   return { state: live(next, attempt), attempt };
 }
@@ -95,7 +96,7 @@ export function openCapture(
   context: OpenContext,
 ): Opening {
   const before = newest(record);
-  const next = begin(before, 'capture_begun', context);
+  const next = begin(record, 'capture_begun', context);
   const amountMinor = command.amountMinor === 0n ? before.authorizedMinor : command.amountMinor;
   within(amountMinor, before.authorizedMinor, 'held');
   return followUp(record, next, 'CAPTURE', amountMinor, command.final, context);
@@ -107,7 +108,7 @@ export function openIncrement(
   command: { readonly amountMinor: bigint },
   context: OpenContext,
 ): Opening {
-  const next = begin(newest(record), 'increment_begun', context);
+  const next = begin(record, 'increment_begun', context);
   return followUp(record, next, 'INCREMENT', command.amountMinor, false, context);
 }
 
@@ -118,7 +119,7 @@ export function openRefund(
   context: OpenContext,
 ): Opening {
   const before = newest(record);
-  const next = begin(before, 'refund_begun', context);
+  const next = begin(record, 'refund_begun', context);
   const left = before.capturedMinor - before.refundedMinor - before.disputedMinor;
   const amountMinor = command.amountMinor === 0n ? left : command.amountMinor;
   within(amountMinor, left, 'captured and not refunded or disputed');
@@ -134,9 +135,9 @@ export function openCancel(
   const before = newest(record);
   const note = command.note === '' ? undefined : command.note;
   if (before.status === 'CREATED') {
-    return { state: { ...begin(before, 'canceled_unpaid', context), note }, attempt: undefined };
+    return { state: { ...begin(record, 'canceled_unpaid', context), note }, attempt: undefined };
   }
-  const next = { ...begin(before, 'void_begun', context), note };
+  const next = { ...begin(record, 'void_begun', context), note };
   const attempt = voidAttempt(chargeOf(record).attempt, before.authorizedMinor, next.version, context);
   return { state: live(next, attempt), attempt };
 }
@@ -148,11 +149,18 @@ export function chargeOf(record: IntentRecord): AttemptRecord {
   return charge;
 }
 
-function begin(before: IntentState, event: IntentEvent, context: OpenContext): IntentState {
+// How long to wait for an attempt that is being verified (its reversal is acknowledged within a second or two), and for a person.
+const verifiedWithinMs = 2_000;
+const reviewedWithinMs = 60_000;
+
+function begin(record: IntentRecord, event: IntentEvent, context: OpenContext): IntentState {
+  const before = newest(record);
   const status = intentTransition(before.status, event);
+  const live = attemptOf(record, before.liveAttemptId);
   if (before.liveAttemptId !== undefined) {
-    throw new Fault('INVALID_STATE', 'Another attempt of this intent has not concluded: read the intent.', {
-      retryAfterMs: 1000,
+    const reviewed = live !== undefined && statusOf(live) === 'NEEDS_REVIEW';
+    throw new Fault('PENDING_VERIFICATION', 'Another attempt of this intent has not concluded: read the intent.', {
+      retryAfterMs: reviewed ? reviewedWithinMs : verifiedWithinMs,
     });
   }
   if (status === undefined) {

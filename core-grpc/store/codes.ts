@@ -1,5 +1,6 @@
 // Names of the contract to the numbers that the tables hold, and back. The numbers are those of the proto enums.
 
+import * as reviews from '../../proto/gen/cardedge/core/v1/reviews.ts';
 import * as core from '../../proto/gen/cardedge/core/v1/types.ts';
 import * as gateway from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
 import type * as model from '../payments/model.ts';
@@ -37,3 +38,7 @@ export const reversalReasons = codes<model.ReversalReason | 'UNSPECIFIED'>(
 
 export const owedKinds = codes<model.Owed['kind']>({ reversal: 1, repeat: 2 }, ['', 'reversal', 'repeat']);
 export const owedStates = codes<model.Owed['state']>({ owed: 1, done: 2, review: 3 }, ['', 'owed', 'done', 'review']);
+export const reviewDecisions = codes<Exclude<reviews.ReviewDecision, 'UNSPECIFIED' | 'UNRECOGNIZED'>>(
+  reviews.ReviewDecisionNumber,
+  reviews.ReviewDecisionValues,
+);

@@ -125,6 +125,23 @@ create table clearing_record (
 );
 CREATE INDEX clearing_record_by_attempt ON public.clearing_record USING btree (attempt_id) INCLUDE (state, kind, amount_minor) WHERE (attempt_id IS NOT NULL);
 
+create table expiring (
+  merchant_id uuid not null,
+  intent_id uuid not null,
+  due_at_us bigint not null,
+  tries integer not null default 0,
+  done_at_us bigint,
+  constraint expiring_pkey PRIMARY KEY (merchant_id, intent_id)
+) with (fillfactor=70);
+CREATE INDEX expiring_due ON public.expiring USING btree (due_at_us) WHERE (done_at_us IS NULL);
+
+create table expiry_sweep (
+  only_row boolean not null default true,
+  swept_until_us bigint not null,
+  constraint expiry_sweep_pkey PRIMARY KEY (only_row),
+  constraint expiry_sweep_only_row_check CHECK (only_row)
+);
+
 create table idempotency (
   merchant_id uuid not null,
   key text not null,
@@ -233,6 +250,15 @@ create table merchant (
 );
 CREATE INDEX merchant_by_name ON public.merchant USING btree (name, merchant_id);
 
+create table merchant_allowance (
+  merchant_id uuid not null,
+  day date not null,
+  currency text not null,
+  taken_minor bigint not null,
+  constraint merchant_allowance_pkey PRIMARY KEY (merchant_id, day, currency),
+  constraint merchant_allowance_taken_minor_check CHECK ((taken_minor >= 0))
+) with (fillfactor=50);
+
 create table outcome (
   merchant_id uuid not null,
   intent_id uuid not null,
@@ -283,6 +309,7 @@ create table owed (
 ) with (fillfactor=70);
 CREATE INDEX owed_done ON public.owed USING btree (done_at_us) WHERE (state = 2);
 CREATE INDEX owed_due ON public.owed USING btree (due_at_us) WHERE (state = 1);
+CREATE INDEX owed_review ON public.owed USING btree (created_at_us, attempt_id) WHERE (state = 3);
 
 create table partition_plan (
   table_name text not null,
@@ -291,6 +318,23 @@ create table partition_plan (
   made_until_us bigint not null,
   constraint partition_plan_pkey PRIMARY KEY (table_name),
   constraint partition_plan_days_check CHECK (((days >= 1) AND (days <= 366)))
+);
+
+create table review_action (
+  merchant_id uuid not null,
+  intent_id uuid not null,
+  attempt_id uuid not null,
+  action_number integer not null,
+  decision smallint not null,
+  operator text not null,
+  evidence_reference text not null,
+  note text not null,
+  identity text not null,
+  at_us bigint not null,
+  constraint review_action_pkey PRIMARY KEY (merchant_id, intent_id, attempt_id, action_number),
+  constraint review_action_action_number_check CHECK ((action_number >= 1)),
+  constraint review_action_decision_check CHECK (((decision >= 1) AND (decision <= 4))),
+  constraint review_action_operator_check CHECK (((length(operator) >= 1) AND (length(operator) <= 64)))
 );
 
 create table sequence_lease (
@@ -387,6 +431,20 @@ create table settlement_sweep (
   swept_at_us bigint not null,
   constraint settlement_sweep_pkey PRIMARY KEY (network)
 );
+
+create table stray_answer (
+  stray_id uuid not null,
+  attempt_id text not null,
+  network text not null,
+  mti text not null,
+  response_code text not null,
+  authorization_code text not null,
+  network_reference text not null,
+  link text not null,
+  at_us bigint not null,
+  constraint stray_answer_pkey PRIMARY KEY (stray_id)
+);
+CREATE INDEX stray_answer_at ON public.stray_answer USING brin (at_us) WITH (pages_per_range='32');
 
 create table terminal (
   merchant_id uuid not null,
@@ -521,6 +579,8 @@ create view posting as
 --   attempt_state: select
 --   card: insert, select
 --   clearing_record: insert, select, update
+--   expiring: insert, select, update
+--   expiry_sweep: insert, select, update
 --   idempotency: insert, select
 --   instance: insert, select, update
 --   intent: insert, select
@@ -529,10 +589,12 @@ create view posting as
 --   journal: insert, select
 --   make_partitions: execute
 --   merchant: insert, select, update
+--   merchant_allowance: insert, select, update
 --   outcome: insert, select
 --   owed: insert, select, update
 --   partition_plan: select
 --   posting: select
+--   review_action: insert, select
 --   sequence_lease: insert, select, update
 --   settlement_action: insert, select
 --   settlement_exception: insert, select, update
@@ -540,4 +602,5 @@ create view posting as
 --   settlement_file_net: insert, select
 --   settlement_file_part: insert, select
 --   settlement_sweep: insert, select, update
+--   stray_answer: insert, select
 --   terminal: insert, select, update

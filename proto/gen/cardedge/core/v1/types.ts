@@ -865,6 +865,10 @@ export interface Intent {
   createdAtUs: bigint;
   /** When it last changed, microseconds since 1970 UTC. */
   updatedAtUs: bigint;
+  /** Why it was cancelled: the merchant's words, or "authorization expired". */
+  cancellationReason: string;
+  /** When what is held expires by the network's rules, microseconds since 1970 UTC; the core then gives it back. 0 if nothing is held. */
+  expiresAtUs: bigint;
 }
 
 /** Encodes a Intent into `w`. */
@@ -885,11 +889,13 @@ export function encodeIntent(m: Intent, w: WireWriter): void {
   if (m.lastReason !== 'UNSPECIFIED') { w.uint32(112); w.uint32(OutcomeReasonNumber[m.lastReason]); }
   if (m.createdAtUs !== 0n) { w.uint32(120); w.int64(m.createdAtUs); }
   if (m.updatedAtUs !== 0n) { w.uint32(128); w.int64(m.updatedAtUs); }
+  if (m.cancellationReason !== '') { w.uint32(138); w.string(m.cancellationReason); }
+  if (m.expiresAtUs !== 0n) { w.uint32(144); w.int64(m.expiresAtUs); }
 }
 
 /** Decodes a Intent to the end of `r`; throws WireError. */
 export function decodeIntent(r: WireReader): Intent {
-  const m: Intent = { intentId: '', merchantId: '', status: 'UNSPECIFIED', version: 0n, amount: undefined, captureMethod: 'UNSPECIFIED', authorizedMinor: 0n, capturedMinor: 0n, refundedMinor: 0n, disputedMinor: 0n, description: '', statementDescriptor: '', metadata: new Map(), lastReason: 'UNSPECIFIED', createdAtUs: 0n, updatedAtUs: 0n };
+  const m: Intent = { intentId: '', merchantId: '', status: 'UNSPECIFIED', version: 0n, amount: undefined, captureMethod: 'UNSPECIFIED', authorizedMinor: 0n, capturedMinor: 0n, refundedMinor: 0n, disputedMinor: 0n, description: '', statementDescriptor: '', metadata: new Map(), lastReason: 'UNSPECIFIED', createdAtUs: 0n, updatedAtUs: 0n, cancellationReason: '', expiresAtUs: 0n };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
@@ -909,6 +915,8 @@ export function decodeIntent(r: WireReader): Intent {
       case 112: m.lastReason = OutcomeReasonValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
       case 120: m.createdAtUs = r.int64(); break;
       case 128: m.updatedAtUs = r.int64(); break;
+      case 138: m.cancellationReason = r.string(); break;
+      case 144: m.expiresAtUs = r.int64(); break;
       default: r.skip(tag);
     }
   }
@@ -918,7 +926,7 @@ export function decodeIntent(r: WireReader): Intent {
 /** Intent: making, encoding and decoding. */
 export const Intent = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<Intent> = {}): Intent => ({ intentId: '', merchantId: '', status: 'UNSPECIFIED', version: 0n, amount: undefined, captureMethod: 'UNSPECIFIED', authorizedMinor: 0n, capturedMinor: 0n, refundedMinor: 0n, disputedMinor: 0n, description: '', statementDescriptor: '', metadata: new Map(), lastReason: 'UNSPECIFIED', createdAtUs: 0n, updatedAtUs: 0n, ...init }),
+  create: (init: Partial<Intent> = {}): Intent => ({ intentId: '', merchantId: '', status: 'UNSPECIFIED', version: 0n, amount: undefined, captureMethod: 'UNSPECIFIED', authorizedMinor: 0n, capturedMinor: 0n, refundedMinor: 0n, disputedMinor: 0n, description: '', statementDescriptor: '', metadata: new Map(), lastReason: 'UNSPECIFIED', createdAtUs: 0n, updatedAtUs: 0n, cancellationReason: '', expiresAtUs: 0n, ...init }),
   /** The bytes of a message. */
   encode: (message: Intent): Buffer => encodeWith(encodeIntent, message),
   /** A message from bytes; throws WireError. */
@@ -963,13 +971,15 @@ export type ErrorCode =
   | 'FILE_REJECTED'
   /** The caller's deadline passed; the payment goes on and its outcome is read by Get or by the same idempotency key. */
   | 'DEADLINE_EXCEEDED'
+  /** An attempt of this intent is on its way or its outcome is being verified: nothing was stored; retry after the given delay. */
+  | 'PENDING_VERIFICATION'
   /** A number that this version does not know. */
   | 'UNRECOGNIZED';
 
 /** ErrorCode by its number on the wire. */
-export const ErrorCodeValues: readonly ErrorCode[] = ['UNSPECIFIED', 'INVALID_ARGUMENT', 'PERMISSION_DENIED', 'NOT_FOUND', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_PROGRESS', 'INVALID_STATE', 'AMOUNT_EXCEEDED', 'OVERLOADED', 'MERCHANT_NOT_ALLOWED', 'INVALID_CARD', 'HSM_UNAVAILABLE', 'STORE_UNAVAILABLE', 'INTERNAL', 'NOT_SERVED', 'NO_ROUTE', 'FILE_REJECTED', 'DEADLINE_EXCEEDED'];
+export const ErrorCodeValues: readonly ErrorCode[] = ['UNSPECIFIED', 'INVALID_ARGUMENT', 'PERMISSION_DENIED', 'NOT_FOUND', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_PROGRESS', 'INVALID_STATE', 'AMOUNT_EXCEEDED', 'OVERLOADED', 'MERCHANT_NOT_ALLOWED', 'INVALID_CARD', 'HSM_UNAVAILABLE', 'STORE_UNAVAILABLE', 'INTERNAL', 'NOT_SERVED', 'NO_ROUTE', 'FILE_REJECTED', 'DEADLINE_EXCEEDED', 'PENDING_VERIFICATION'];
 
-export const ErrorCodeNumber: Readonly<Record<ErrorCode, number>> = { UNSPECIFIED: 0, INVALID_ARGUMENT: 1, PERMISSION_DENIED: 2, NOT_FOUND: 3, IDEMPOTENCY_KEY_REUSED: 4, IDEMPOTENCY_IN_PROGRESS: 5, INVALID_STATE: 6, AMOUNT_EXCEEDED: 7, OVERLOADED: 8, MERCHANT_NOT_ALLOWED: 9, INVALID_CARD: 10, HSM_UNAVAILABLE: 11, STORE_UNAVAILABLE: 12, INTERNAL: 13, NOT_SERVED: 14, NO_ROUTE: 15, FILE_REJECTED: 16, DEADLINE_EXCEEDED: 17, UNRECOGNIZED: 0 };
+export const ErrorCodeNumber: Readonly<Record<ErrorCode, number>> = { UNSPECIFIED: 0, INVALID_ARGUMENT: 1, PERMISSION_DENIED: 2, NOT_FOUND: 3, IDEMPOTENCY_KEY_REUSED: 4, IDEMPOTENCY_IN_PROGRESS: 5, INVALID_STATE: 6, AMOUNT_EXCEEDED: 7, OVERLOADED: 8, MERCHANT_NOT_ALLOWED: 9, INVALID_CARD: 10, HSM_UNAVAILABLE: 11, STORE_UNAVAILABLE: 12, INTERNAL: 13, NOT_SERVED: 14, NO_ROUTE: 15, FILE_REJECTED: 16, DEADLINE_EXCEEDED: 17, PENDING_VERIFICATION: 18, UNRECOGNIZED: 0 };
 
 /** One wrong field of a request. */
 export interface FieldViolation {
