@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { projectPath } from '../common/root.ts';
-import { certifyCommand } from '../simulators/certify/command.ts';
+import { certifyCommand } from './certify/command.ts';
 import { cutoverCommand } from './cutover.ts';
 import { doctorCommand } from './doctor.ts';
 import { reportFailure } from './failure.ts';

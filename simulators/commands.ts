@@ -1,6 +1,6 @@
 // What the control socket can be asked: a table of commands.
-import type { Expectation } from './certify/pack.ts';
-import { Script } from './certify/script.ts';
+import type { Clock } from '../common/clock.ts';
+import { certifyCommands } from './certify/commands.ts';
 import { ControlError, type ControlHandler, type ControlRequest } from './control.ts';
 import { type FaultRules, faultKinds, readFaultRules } from './faults.ts';
 import type { Books, Row } from './issuer/books.ts';
@@ -20,8 +20,7 @@ export interface CommandParts {
   readonly host: NetworkHost;
   readonly checks: CardChecks;
   readonly faults: FaultRules;
-  /** Monotonic, ms. */
-  readonly nowMs: () => number;
+  readonly clock: Clock;
   readonly cutOver: (faults: readonly FileFault[]) => Promise<ClearingFile>;
 }
 
@@ -60,14 +59,7 @@ export function controlHandler(parts: CommandParts): ControlHandler {
       parts.faults.set(rules, seed);
       return { rules, seed, kinds: faultKinds };
     },
-    /** {"command":"script","expectations":[...]} -> judges what is received from now on (certify/); without expectations judging ends. */
-    script: (request) => {
-      const expectations = request['expectations'] as readonly Expectation[] | undefined;
-      parts.host.script = expectations === undefined ? undefined : new Script(expectations, parts.nowMs);
-      return { scripted: expectations?.length ?? 0 };
-    },
-    /** {"command":"judged"} -> what was received since the script began, and what was found. */
-    judged: () => ({ messages: parts.host.script?.messages ?? [] }),
+    ...certifyCommands(parts),
     /** {"command":"status"} -> what the host counted since it started. */
     status: () => ({
       ...parts.host.counts,

@@ -83,9 +83,7 @@ export async function runSimulator(config: SimulatorConfig, deps: SimulatorDeps)
     log.info({ records: made.records }, 'the settlement day was ended');
     return made;
   };
-  const control = new ControlSocket(
-    controlHandler({ books, host, checks: deps.checks, faults, nowMs: () => clock.monotonicMs(), cutOver }),
-  );
+  const control = new ControlSocket(controlHandler({ books, host, checks: deps.checks, faults, clock, cutOver }));
   await control.listen(config.controlPath);
   const port = await host.listen(config.port, config.host);
   let stopped = false;

@@ -1,28 +1,66 @@
 // Runs a pack: for each case the script goes to the network host, the calls to our side, and what the two saw is put together.
-import type { PaymentReply } from '../../proto/gen/cardedge/core/v1/payments.ts';
-import type { Driver } from './driver.ts';
-import type { Case, Expectation, Pack, StatusStep } from './pack.ts';
+import type { Case, Expectation, ExpectStep, IssuerStep, LinkStep, Pack, StatusStep } from './pack.ts';
 import type { ScriptedMessage } from './script.ts';
+import { differences, type Shown } from './status.ts';
 
 /** The network host under direction. */
 export interface Director {
   begin(expectations: readonly Expectation[]): Promise<void>;
   judged(): Promise<readonly ScriptedMessage[]>;
+  /** What stands at the issuer for everything since the case began, minor units. */
+  standing(): Promise<{ readonly held: string; readonly taken: string }>;
+  /** Makes the network do something to our side. */
+  network(action: string): Promise<void>;
   end(): Promise<void>;
+}
+
+/** What a call came to: what our side showed, or the error with which it refused. */
+export type CallResult = { readonly shown: Shown } | { readonly refused: string };
+
+/** Our side of one case. */
+export interface Side {
+  call(step: Extract<Case['steps'][number], { step: 'call' }>): Promise<CallResult>;
+  /** The payment now; undefined when it cannot be asked. */
+  state(): Promise<Shown | undefined>;
+  link(action: string): Promise<void>;
+  /** False for somebody else's side: it is told what to do, and its states cannot be asked. */
+  readonly ours: boolean;
+}
+
+/** One thing that is not as the case wants it. */
+export interface Failure {
+  /** A sentence. */
+  readonly text: string;
+  /** Which expectation it is about, from 0. */
+  readonly message?: number;
+  /** `mti`, `time`, `missing`, `unexpected`, or the path of a field. */
+  readonly path?: string;
 }
 
 /** What became of a case. */
 export interface CaseResult {
   readonly name: string;
   readonly about: string;
-  /** Sentences; none when the case passed. */
-  readonly failures: readonly string[];
+  /** None when the case passed. */
+  readonly failures: readonly Failure[];
   readonly messages: readonly ScriptedMessage[];
   readonly durationMs: number;
 }
 
+/** How a run goes. */
+export interface RunOptions {
+  readonly makeSide: () => Side;
+  readonly director: Director;
+  /** Names of paths, for sentences. */
+  readonly names: Pack['names'];
+  /** No step waits longer than this, ms. */
+  readonly withinMsMax?: number;
+  /** The case may end once this was found: the rest of it is not worth the wait. */
+  readonly until?: { readonly message: number; readonly path: string };
+}
+
 /** How often is looked whether something came, ms. */
-const lookMs = 20;
+const lookMs = 10;
 
 /** After the last expected message: so long is listened for one too many, ms. */
 const quietMs = 100;
@@ -30,102 +68,170 @@ const quietMs = 100;
 /** Runs the cases of a pack, one after another. */
 export async function runPack(
   pack: Pack,
-  director: Director,
-  makeDriver: () => Driver,
+  options: RunOptions,
   onCase: (result: CaseResult) => void = () => undefined,
 ): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   for (const one of pack.cases) {
-    const result = await runCase(one, director, makeDriver());
+    const result = await runCase(one, options);
     results.push(result);
     onCase(result);
   }
-  await director.end();
+  await options.director.end();
   return results;
 }
 
-async function runCase(one: Case, director: Director, driver: Driver): Promise<CaseResult> {
+/** Runs one case. */
+export async function runCase(one: Case, options: RunOptions): Promise<CaseResult> {
   const startMs = performance.now();
-  const failures: string[] = [];
-  const expectations = one.steps.filter((step) => step.step === 'expect');
-  await director.begin(expectations);
-  let expected = 0;
-  let reply: PaymentReply | string | undefined;
-  let pending: Promise<void> = Promise.resolve();
-  try {
-    for (const step of one.steps) {
-      if (step.step === 'call') {
-        await pending;
-        // The call goes on while its messages are waited for: it answers only when they have been.
-        pending = driver.call(step).then((given) => {
-          reply = given;
-          if (typeof given === 'string') failures.push(`${step.call} was refused: ${given}`);
-        });
-      } else if (step.step === 'expect') {
-        expected += 1;
-        await arrival(director, expected, step, failures);
-      } else {
-        await pending;
-        await settled(driver, step, reply, failures);
-      }
-    }
-    await pending;
-  } catch (error) {
-    failures.push(error instanceof Error ? error.message : 'the case could not be played');
-  }
-  await sleep(quietMs);
-  const messages = await director.judged();
-  for (const message of messages) failures.push(...sentences(message));
+  const run = new CaseRun(one, options);
+  const { messages, failures } = await run.play();
   return { name: one.name, about: one.about, failures, messages, durationMs: performance.now() - startMs };
 }
 
-async function arrival(director: Director, count: number, step: Expectation, failures: string[]): Promise<void> {
-  const untilMs = performance.now() + step.withinMs;
-  while ((await director.judged()).length < count) {
-    if (performance.now() > untilMs) {
-      failures.push(`message ${count}: the expected ${step.mti} did not come within ${step.withinMs} ms`);
-      return;
+class CaseRun {
+  private readonly one: Case;
+  private readonly director: Director;
+  private readonly side: Side;
+  private readonly names: Pack['names'];
+  private readonly withinMsMax: number;
+  private readonly until: RunOptions['until'];
+  private readonly failures: Failure[] = [];
+  private expected = 0;
+  private shown: Shown | undefined;
+  private pending: Promise<void> = Promise.resolve();
+
+  constructor(one: Case, options: RunOptions) {
+    this.one = one;
+    this.director = options.director;
+    this.side = options.makeSide();
+    this.names = options.names;
+    this.withinMsMax = options.withinMsMax ?? Number.POSITIVE_INFINITY;
+    this.until = options.until;
+  }
+
+  async play(): Promise<{ messages: readonly ScriptedMessage[]; failures: Failure[] }> {
+    await this.director.begin(this.one.steps.filter((step) => step.step === 'expect'));
+    try {
+      for (const step of this.one.steps) {
+        await this.step(step);
+        if (await this.found()) break;
+      }
+      if (!(await this.found())) await this.pending;
+    } catch (error) {
+      this.failures.push({ text: error instanceof Error ? error.message : 'the case could not be played' });
     }
-    await sleep(lookMs);
+    await sleep(quietMs);
+    const messages = await this.director.judged();
+    for (const message of messages) this.failures.push(...sentences(message, this.names));
+    return { messages, failures: this.failures };
+  }
+
+  private async step(step: Case['steps'][number]): Promise<void> {
+    switch (step.step) {
+      case 'call':
+        await this.pending;
+        // The call goes on while its messages are waited for: it answers only when they have been.
+        this.pending = this.call(step);
+        return;
+      case 'expect':
+        this.expected += 1;
+        await this.arrival(step);
+        return;
+      case 'status':
+      case 'issuer':
+        await this.pending;
+        await this.settled(step);
+        return;
+      case 'link':
+      case 'network':
+        await this.pending;
+        await this.act(step);
+        return;
+      case 'quiet':
+        await this.pending;
+        await sleep(step.ms);
+        return;
+      default:
+        step satisfies never;
+    }
+  }
+
+  private async found(): Promise<boolean> {
+    const { until } = this;
+    if (until === undefined) return false;
+    if (this.failures.some((failure) => failure.path === until.path)) return true;
+    return (await this.director.judged()).some(
+      (message) =>
+        message.expectation === until.message && message.checks.some((check) => !check.ok && check.path === until.path),
+    );
+  }
+
+  private async call(step: Extract<Case['steps'][number], { step: 'call' }>): Promise<void> {
+    const result = await this.side.call(step);
+    const { refused } = step;
+    if ('shown' in result) {
+      this.shown = result.shown;
+      if (refused !== undefined) this.failures.push({ text: `${step.call} was not refused: expected ${refused}` });
+    } else if (refused === undefined) this.failures.push({ text: `${step.call} was refused: ${result.refused}` });
+    else if (!result.refused.includes(refused))
+      this.failures.push({ text: `${step.call} was refused with ${result.refused}, expected ${refused}` });
+  }
+
+  private async act({ step, action }: LinkStep): Promise<void> {
+    if (step === 'network') await this.director.network(action);
+    else await this.side.link(action);
+  }
+
+  private async arrival(step: ExpectStep): Promise<void> {
+    const withinMs = Math.min(step.withinMs, this.withinMsMax);
+    const untilMs = performance.now() + withinMs;
+    while ((await this.director.judged()).length < this.expected) {
+      if (performance.now() > untilMs) {
+        const text = `message ${this.expected}: the expected ${step.mti} did not come within ${withinMs} ms`;
+        this.failures.push({ text, message: this.expected - 1, path: 'missing' });
+        return;
+      }
+      await sleep(lookMs);
+    }
+  }
+
+  private async settled(step: StatusStep | IssuerStep): Promise<void> {
+    if (step.step === 'status' && !this.side.ours) return;
+    const untilMs = performance.now() + Math.min(step.withinMs, this.withinMsMax);
+    const look = async (): Promise<string[]> =>
+      step.step === 'issuer'
+        ? differences(step.wanted, await this.director.standing())
+        : differences(step.wanted, this.shown);
+    let wrong = await look();
+    while (wrong.length > 0 && performance.now() < untilMs) {
+      await sleep(lookMs * 5);
+      if (step.step === 'status') this.shown = (await this.side.state()) ?? this.shown;
+      wrong = await look();
+    }
+    const whose = step.step === 'issuer' ? 'at the issuer, ' : '';
+    this.failures.push(...wrong.map((text) => ({ text: `${whose}${text}` })));
   }
 }
 
-async function settled(
-  driver: Driver,
-  step: StatusStep,
-  reply: PaymentReply | string | undefined,
-  failures: string[],
-): Promise<void> {
-  const untilMs = performance.now() + step.withinMs;
-  let now = typeof reply === 'string' ? undefined : reply;
-  let wrong = differences(step, now);
-  while (wrong.length > 0 && performance.now() < untilMs) {
-    await sleep(lookMs * 5);
-    const state = await driver.state();
-    if (typeof state !== 'string') now = state;
-    wrong = differences(step, now);
-  }
-  failures.push(...wrong);
+function sentences(message: ScriptedMessage, names: Pack['names']): Failure[] {
+  const n = message.expectation;
+  if (n === undefined) return [{ text: `a ${message.mti} came that was not expected`, path: 'unexpected' }];
+  return message.checks
+    .filter((check) => !check.ok)
+    .map(({ path, expected, received }) => ({
+      text: `message ${n + 1} (${message.mti}): ${fieldName(path, names)} expected ${expected}, received ${received}`,
+      message: n,
+      path,
+    }));
 }
 
-function differences(step: StatusStep, reply: PaymentReply | undefined): string[] {
-  const found: string[] = [];
-  const compare = (name: string, wanted: string | undefined, is: string | undefined): void => {
-    if (wanted !== undefined && wanted !== is) found.push(`${name}: expected ${wanted}, is ${is ?? 'not there'}`);
-  };
-  compare('attempt', step.attempt, reply?.attempt?.status);
-  compare('reason', step.reason, reply?.attempt?.reason);
-  compare('intent', step.intent, reply?.intent?.status);
-  return found;
-}
-
-function sentences(message: ScriptedMessage): string[] {
-  if (message.expectation === undefined) return [`a ${message.mti} came that was not expected`];
-  const n = message.expectation + 1;
-  return message.findings.map(({ path, expected, received }) => {
-    const field = path === 'mti' ? 'MTI' : `DE${path}`;
-    return `message ${n} (${message.mti}): ${field} expected ${expected}, received ${received}`;
-  });
+/** `DE11 (stan)`; MTI and time by their own names. */
+export function fieldName(path: string, names: Pack['names']): string {
+  if (path === 'mti') return 'MTI';
+  if (path === 'time') return 'it';
+  const name = names[path];
+  return name === undefined ? `DE${path}` : `DE${path} (${name})`;
 }
 
 function sleep(ms: number): Promise<void> {

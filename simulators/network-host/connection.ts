@@ -34,6 +34,10 @@ export interface ConnectionHost {
   closed(connection: Connection): void;
   /** Counts what cannot be served. */
   refused(verdict: string): void;
+  /** A change that certification plays on what is received: what takes the message's place; undefined for the message as it is. */
+  changed(message: Message): readonly Buffer[] | undefined;
+  /** A network management message came, and this is its answer. */
+  managed(message: Message, answer: MessageInput): void;
 }
 
 export class Connection {
@@ -166,7 +170,16 @@ export class Connection {
       );
       return;
     }
-    const { message } = unpacked;
+    const changed = this.host.changed(unpacked.message);
+    if (changed === undefined) this.take(unpacked.message);
+    else
+      for (const other of changed) {
+        const again = this.host.dialect.unpack(other);
+        if (again.ok) this.take(again.message);
+      }
+  }
+
+  private take(message: Message): void {
     const mti = message.mti;
     if (mti.startsWith('08')) this.manage(message, mti);
     else if (this.signedOn) this.host.request(this, message);
@@ -186,6 +199,8 @@ export class Connection {
       this.send(plainAnswer(message, '30'));
       return;
     }
-    this.send(plainAnswer(message, '00'));
+    const answer = plainAnswer(message, '00');
+    this.host.managed(message, answer);
+    this.send(answer);
   }
 }

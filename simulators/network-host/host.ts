@@ -2,9 +2,10 @@
 // books in one write, then answered with one write per connection: nothing is answered that the books do not hold.
 import { createServer as createPlainServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type SecureVersion, type TlsOptions } from 'node:tls';
-import type { Dialect, Message } from '../../acquirer-gateway/iso8583/index.ts';
+import type { Dialect, Message, MessageInput } from '../../acquirer-gateway/iso8583/index.ts';
 import { type Framing, framings } from '../../acquirer-gateway/link/framing.ts';
 import type { Log } from '../../common/log.ts';
+import type { Mutator } from '../certify/mutations.ts';
 import type { Script } from '../certify/script.ts';
 import { type Fault, type FaultRules, faultOfAmount } from '../faults.ts';
 import type { Handled, Issuer } from '../issuer/issuer.ts';
@@ -69,6 +70,8 @@ export class NetworkHost implements ConnectionHost {
   readonly verdicts = new Map<string, number>();
   /** The case that is being judged, if there is one. */
   script: Script | undefined = undefined;
+  /** A change that is played on what is received, to prove that the case notices it. */
+  mutator: Mutator | undefined = undefined;
   private readonly options: HostOptions;
   private readonly server: Server;
   private readonly connections = new Set<Connection>();
@@ -117,19 +120,18 @@ export class NetworkHost implements ConnectionHost {
 
   request(connection: Connection, message: Message): void {
     this.counts.received += 1;
+    const scripted = this.script?.take(message);
     if (!isRequest(message.mti)) {
-      this.refused('mti: not of this network');
-      connection.send(plainAnswer(message, '12'));
+      this.refuse(connection, message, 'mti: not of this network', '12');
       return;
     }
     const read = readRequest(message);
     if (!read.ok) {
-      this.refused(read.verdict);
-      connection.send(plainAnswer(message, '30'));
+      this.refuse(connection, message, read.verdict, '30');
       return;
     }
     const { request } = read;
-    const fault = this.script?.take(message) ?? this.faultOf(request);
+    const fault = scripted ?? this.faultOf(request);
     if (fault?.kind === 'drop') return;
     this.options.issuer.handle(request, fault, (handled) => this.handled(connection, message, request, fault, handled));
     this.planTurn();
@@ -148,6 +150,38 @@ export class NetworkHost implements ConnectionHost {
     this.counts.refused += 1;
     if (this.verdicts.size < verdictsMax || this.verdicts.has(verdict))
       this.verdicts.set(verdict, (this.verdicts.get(verdict) ?? 0) + 1);
+  }
+
+  changed(message: Message): readonly Buffer[] | undefined {
+    if (this.script?.concerns(message.mti) !== true) return undefined;
+    const packed = this.mutator?.take(message)?.map((input) => this.dialect.pack(input));
+    if (packed === undefined) return undefined;
+    const bytes = packed.flatMap((one) => (one.ok ? [one.bytes] : []));
+    if (bytes.length === packed.length) return bytes;
+    this.refused('mutation: cannot be packed');
+    return undefined;
+  }
+
+  managed(message: Message, answer: MessageInput): void {
+    if (this.script?.concerns(message.mti) !== true) return;
+    this.script.take(message);
+    const packed = this.dialect.pack(answer);
+    if (packed.ok) this.keepAnswer(message, packed.bytes);
+  }
+
+  private refuse(connection: Connection, message: Message, verdict: string, de39: string): void {
+    this.refused(verdict);
+    const answer = plainAnswer(message, de39);
+    const packed = this.dialect.pack(answer);
+    if (packed.ok) this.keepAnswer(message, packed.bytes);
+    connection.send(answer);
+  }
+
+  /** For the wire trace of a case. */
+  private keepAnswer(message: Message, bytes: Buffer): void {
+    if (this.script === undefined) return;
+    const unpacked = this.dialect.unpack(bytes);
+    if (unpacked.ok) this.script.answered(message, unpacked.message);
   }
 
   private accept(socket: HostSocket, reset: () => void): void {
@@ -204,6 +238,7 @@ export class NetworkHost implements ConnectionHost {
   private answer(connection: Connection, bytes: Buffer, fault: Fault | undefined, message: Message): void {
     const { replyTimeoutMs } = this.options;
     const kind = fault?.kind ?? 'none';
+    if (!unanswered.has(kind)) this.keepAnswer(message, bytes);
     switch (kind) {
       case 'none':
       case 'decline':
@@ -284,6 +319,9 @@ export class NetworkHost implements ConnectionHost {
     this.touchedNow.clear();
   };
 }
+
+/** Faults after which the acquirer has no answer to read. */
+const unanswered: ReadonlySet<string> = new Set(['lose-answer', 'drop', 'reset', 'half-open', 'crash', 'corrupt']);
 
 /** A pause that others overtake, far below any time-out. */
 const shortMs = 20;

@@ -1,0 +1,171 @@
+// card-edge certify mutations: proves that a pack can fail. A system of its own is started, seeded changes are made between our gateway and the
+// network host, one in each run of a case, and the pack must fail and name what was changed.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { chooseMutations, type Mutation, mutationText } from '../../simulators/certify/mutations.ts';
+import type { Pack } from '../../simulators/certify/pack.ts';
+import { textReport } from '../../simulators/certify/report-text.ts';
+import { type CaseResult, type RunOptions, runCase, runPack } from '../../simulators/certify/run.ts';
+import { askSimulator } from '../../simulators/control-client.ts';
+import { Failure } from '../failure.ts';
+import { startSystem } from '../up/system.ts';
+import { loadPack } from './run.ts';
+import { type JudgedSystem, judgeSystem } from './system.ts';
+
+interface Options {
+  readonly seed: number;
+  readonly count: number;
+  readonly json?: string;
+  readonly packFirst: boolean;
+}
+
+/** What became of a change. */
+interface MutationResult extends Mutation {
+  readonly text: string;
+  readonly caught: boolean;
+  /** What the pack said. */
+  readonly said: readonly string[];
+}
+
+/** Reply time-out of the system under mutation, ms: what waits for it is many runs. */
+const replyTimeoutMs = 400;
+
+/** No step waits longer, ms: two repeats of a reversal, with their pauses. */
+const withinMsMax = 8_000;
+
+const help = `
+Examples:
+  card-edge certify mutations iso87                     30 changes, seed 1
+  card-edge certify mutations iso87 --count 200 --seed 7
+  card-edge certify mutations my.yaml --json out.json
+
+First the pack runs unchanged and must pass. Then each change is made once: a field left out or altered, an echo or the reference to the
+original wrong, a repeat flag lost, a message missing, doubled or too early, card data where none may be. Exit code 0: every change was
+caught, and named.`;
+
+/** The verb. */
+export function mutationsCommand(): Command {
+  return new Command('mutations')
+    .description('prove that a pack notices what our side could get wrong')
+    .argument('[packs...]', 'names of shipped packs, or YAML files', ['iso87'])
+    .option('--count <n>', 'changes for each pack', Number, 30)
+    .option('--seed <n>', 'which changes', Number, 1)
+    .option('--no-pack-first', 'do not run the unchanged pack first')
+    .option('--json <file>', 'write the results as JSON')
+    .addHelpText('after', help)
+    .action(async (packs: readonly string[], options: Options) => {
+      process.exitCode = (await mutate(
+        packs.map((name) => loadPack(name)),
+        options,
+      ))
+        ? 0
+        : 1;
+    });
+}
+
+/** Runs every pack's changes on one system; true if all were caught. */
+async function mutate(packs: readonly Pack[], options: Options): Promise<boolean> {
+  if (!Number.isInteger(options.count) || options.count < 1)
+    throw new Failure('--count must be a whole number from 1', 2);
+  const stateDir = mkdtempSync(join(tmpdir(), 'ce-certify-'));
+  const system = await startSystem({
+    stateDir,
+    temporary: true,
+    logLevel: 'warn',
+    replyTimeoutMs,
+    echoIntervalMs: 1000,
+  });
+  try {
+    const all: Array<{ pack: string; seed: number; results: MutationResult[] }> = [];
+    let right = true;
+    for (const pack of packs) {
+      const judged = await judgeSystem(system.info, pack.network);
+      try {
+        if (options.packFirst) right = (await unchanged(pack, judged)) && right;
+        const results = await changed(pack, judged, system.info.simulatorControl, options);
+        all.push({ pack: pack.name, seed: options.seed, results });
+        right = results.every((one) => one.caught) && right;
+      } finally {
+        judged.close();
+      }
+    }
+    if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(all, null, 2)}\n`);
+    return right;
+  } finally {
+    await system.stop();
+    rmSync(stateDir, { recursive: true, force: true });
+  }
+}
+
+async function unchanged(pack: Pack, judged: JudgedSystem): Promise<boolean> {
+  const options = { director: judged.director, makeSide: judged.makeSide, names: pack.names };
+  const results = await runPack(pack, options, (result) => {
+    if (result.failures.length > 0) process.stdout.write(textReport(result, pack.names));
+  });
+  const failed = results.filter((result) => result.failures.length > 0).length;
+  process.stdout.write(`${pack.name}: unchanged, ${results.length - failed} of ${results.length} cases pass\n`);
+  return failed === 0;
+}
+
+async function changed(pack: Pack, judged: JudgedSystem, control: string, options: Options): Promise<MutationResult[]> {
+  const results: MutationResult[] = [];
+  const run: RunOptions = { director: judged.director, makeSide: judged.makeSide, names: pack.names, withinMsMax };
+  for (const mutation of chooseMutations(pack, options.count, seeded(options.seed))) {
+    const one = pack.cases.find((each) => each.name === mutation.case);
+    if (one === undefined) continue;
+    judged.director.mutation = mutation;
+    const result = await runCase(one, { ...run, until: { message: mutation.message, path: mutation.named } });
+    judged.director.mutation = undefined;
+    await judged.director.end();
+    const caught = names(result, mutation);
+    results.push({ ...mutation, text: mutationText(mutation), caught, said: result.failures.map(({ text }) => text) });
+    process.stdout.write(line(results.length, results.at(-1) as MutationResult));
+    await quiet(control);
+  }
+  const caught = results.filter((one) => one.caught).length;
+  process.stdout.write(
+    `${pack.name}: ${caught} of ${results.length} changes caught and named (seed ${options.seed})\n`,
+  );
+  return results;
+}
+
+/** True if the case failed and said what was changed, at the message that was changed. */
+function names(result: CaseResult, mutation: Mutation): boolean {
+  return result.failures.some(
+    (failure) =>
+      failure.path === mutation.named && (failure.message === undefined || failure.message === mutation.message),
+  );
+}
+
+function line(n: number, result: MutationResult): string {
+  const said = result.caught
+    ? (result.said.find((text) => result.path === undefined || text.includes(`DE${result.path}`)) ?? result.said[0])
+    : `the pack said: ${result.said.length === 0 ? 'nothing' : result.said.join('; ')}`;
+  return `${result.caught ? 'caught' : 'MISSED'} ${String(n).padStart(3)}  ${result.case}: ${result.text}\n            ${said ?? ''}\n`;
+}
+
+/** Until the network heard nothing for longer than any pause between repeats that a changed case may have left behind. */
+async function quiet(control: string): Promise<void> {
+  const received = async (): Promise<number> =>
+    (await askSimulator<{ received: number }>(control, { command: 'status' })).received;
+  let before = await received();
+  for (let tries = 0; tries < 20; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, replyTimeoutMs * 2));
+    const now = await received();
+    if (now === before) return;
+    before = now;
+  }
+}
+
+/** Numbers from 0 to 1 that depend on the seed only (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}

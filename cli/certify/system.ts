@@ -1,0 +1,81 @@
+// What certification needs of a running system: our side, and the network host under direction.
+import { connectHsm } from '../../hsm/client.ts';
+import { loadDevelopmentTerminal } from '../../hsm/terminal/pad.ts';
+import { GetCardKeyRequest } from '../../proto/gen/cardedge/core/v1/payments.ts';
+import type { Mutation } from '../../simulators/certify/mutations.ts';
+import type { Expectation } from '../../simulators/certify/pack.ts';
+import type { Director, Side } from '../../simulators/certify/run.ts';
+import type { ScriptedMessage } from '../../simulators/certify/script.ts';
+import { askSimulator } from '../../simulators/control-client.ts';
+import { makeChipData } from '../../simulators/terminal/chip.ts';
+import type { CardKey } from '../../simulators/terminal/payments.ts';
+import { connectTo, unary } from '../connect.ts';
+import type { SystemInfo } from '../info.ts';
+import { type KnownCard, OurSide } from './side.ts';
+
+/** A system under judgement. */
+export interface JudgedSystem {
+  readonly director: Director & { mutation: Mutation | undefined };
+  readonly makeSide: () => Side;
+  close(): void;
+}
+
+/** Connects to a running system. */
+export async function judgeSystem(info: SystemInfo, network: string): Promise<JudgedSystem> {
+  const connection = connectTo(info.core, info.gateway, info.tls.ops);
+  const issuer = connectHsm({ socketPath: info.issuerSocket });
+  try {
+    const { jwk } = await unary(connection, connection.payments, 'getCardKey', GetCardKeyRequest.create());
+    const { cards } = await askSimulator<{ cards: KnownCard[] }>(info.simulatorControl, { command: 'cards' });
+    await issuer.ready(5000);
+    const seconds = Math.trunc(Date.now() / 1000);
+    // Counters that earlier runs hardly used: a DUKPT key serves once.
+    const terminal = loadDevelopmentTerminal(info.terminalFile, seconds % 604_800).find(
+      (one) => one.scheme === 'tdes-dukpt',
+    );
+    const date = new Date().toISOString().slice(2, 10).replaceAll('-', '');
+    let counter = seconds % 60_000;
+    const chipData = async (pan: string, amountMinor: bigint, currencyNumeric: string): Promise<Buffer> => {
+      counter += 1;
+      const unpredictable = counter * 2_654_435_761;
+      const [data] = await makeChipData(issuer, [{ pan, amountMinor, currencyNumeric, date, counter, unpredictable }]);
+      return data ?? Buffer.alloc(0);
+    };
+    const { merchantId, cardTerminal } = info.demo;
+    const cardKey = JSON.parse(jwk) as CardKey;
+    const options = { connection, merchantId, cardTerminal, network, cardKey, cards, terminal, chipData };
+    return {
+      director: directorOf(info.simulatorControl, network),
+      makeSide: () => new OurSide(options),
+      close: () => {
+        issuer.close();
+        connection.close();
+      },
+    };
+  } catch (error) {
+    issuer.close();
+    connection.close();
+    throw error;
+  }
+}
+
+/** The network host behind a control socket. Set `mutation` to have it played in the next case. */
+export function directorOf(control: string, network: string): Director & { mutation: Mutation | undefined } {
+  const ask = <Answer>(request: { readonly command: string; readonly [argument: string]: unknown }): Promise<Answer> =>
+    askSimulator<Answer>(control, { network, ...request });
+  const director: Director & { mutation: Mutation | undefined } = {
+    mutation: undefined,
+    begin: async (expectations: readonly Expectation[]) => {
+      await ask({ command: 'script', expectations, mutation: director.mutation });
+    },
+    end: async () => {
+      await ask({ command: 'script' });
+    },
+    judged: async () => (await ask<{ messages: ScriptedMessage[] }>({ command: 'judged' })).messages,
+    standing: () => ask<{ held: string; taken: string }>({ command: 'standing' }),
+    network: async (action) => {
+      await ask({ command: 'network', action });
+    },
+  };
+  return director;
+}

@@ -1,0 +1,46 @@
+// What certification asks of the network host on the control socket.
+import type { Clock } from '../../common/clock.ts';
+import type { ControlHandler } from '../control.ts';
+import type { Books } from '../issuer/books.ts';
+import type { NetworkHost } from '../network-host/host.ts';
+import { type Mutation, Mutator } from './mutations.ts';
+import type { Expectation } from './pack.ts';
+import { Script } from './script.ts';
+
+export interface CertifyParts {
+  readonly books: Books;
+  readonly host: NetworkHost;
+  readonly clock: Clock;
+}
+
+/** The commands of certification, by name. */
+export function certifyCommands({ books, host, clock }: CertifyParts): Readonly<Record<string, ControlHandler>> {
+  let booksAt = 0;
+  return {
+    /**
+     * {"command":"script","expectations":[...],"mutation":{...}} -> judges what is received from now on; without expectations judging ends.
+     * With a mutation, what is received is changed before it is judged.
+     */
+    script: (request) => {
+      const expectations = request['expectations'] as readonly Expectation[] | undefined;
+      const mutation = request['mutation'] as Mutation | undefined;
+      booksAt = books.count;
+      host.script = expectations === undefined ? undefined : new Script(expectations, clock);
+      host.mutator = mutation === undefined ? undefined : new Mutator(mutation);
+      return { scripted: expectations?.length ?? 0 };
+    },
+    /** {"command":"judged"} -> what was received since the script began, and what was found. */
+    judged: () => ({ messages: host.script?.messages ?? [] }),
+    /** {"command":"standing"} -> what is held and taken for everything booked since the script began, minor units. */
+    standing: () => {
+      let held = 0n;
+      let taken = 0n;
+      for (const row of books.rows(booksAt + 1)) {
+        held += row.heldMinor;
+        if (row.entry.kind === 'purchase' || row.entry.kind === 'capture') taken += row.postedMinor;
+        if (row.entry.kind === 'refund') taken -= row.postedMinor;
+      }
+      return { held: String(held), taken: String(taken) };
+    },
+  };
+}
