@@ -21,6 +21,9 @@ RUNS ?= 20
 # Requests that `make not-sent` brings on the wire; combinations of `make chaos`.
 REQUESTS ?= 1000000
 COMBINATIONS ?= 10000
+# What `make certify-mutations` runs.
+PACKS ?= iso87
+COUNT ?= 30
 # 1: `make run` ends after the story, with status 0 only if every step held.
 ONCE ?= 0
 
@@ -124,6 +127,10 @@ fuzz: build ## random and damaged ISO 8583 messages against the codec
 .PHONY: fault-runs
 fault-runs: build ## RUNS seeded fault runs of the whole system (RUNS=20, SEED=1), both sides' books compared after each
 	@node dist/bench/fault-runs.js --runs $(RUNS) --seed $(SEED)
+
+.PHONY: certify-mutations
+certify-mutations: build ## prove that certification packs can fail: COUNT seeded changes for each of PACKS (COUNT=30, SEED=1)
+	@node dist/cli/main.js certify mutations $(PACKS) --count $(COUNT) --seed $(SEED) --json bench/out/certify-mutations.json
 
 .PHONY: kill
 kill: build ## kill -9 processes under load N times (N=100), then check every invariant

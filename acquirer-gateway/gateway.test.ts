@@ -226,6 +226,7 @@ t.test('a live key is refused; a request is never sent twice, an advice is', asy
     rrn: '632612000005',
     authorizationCode: '',
     networkReference: '',
+    purpose: 'PURCHASE' as const,
   };
   const reversal = submissionOf(6, { attemptId: 'at_5', purpose: 'REVERSAL', original, reversalReason: 'TIMEOUT' });
   one.core.submit(reversal);

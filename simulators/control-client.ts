@@ -5,7 +5,10 @@ import { connect } from 'node:net';
 const answerMsMax = 60_000;
 
 /** Asks; rejects with the simulator's own words when it refuses. */
-export function askSimulator<Answer>(controlPath: string, request: { readonly command: string; readonly [argument: string]: unknown }): Promise<Answer> {
+export function askSimulator<Answer>(
+  controlPath: string,
+  request: { readonly command: string; readonly [argument: string]: unknown },
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const socket = connect(controlPath);
     let text = '';

@@ -184,7 +184,8 @@ t.test(
     const authorised = await submit({ ...card, purpose: 'AUTHORIZATION', ...euros(10_000n) });
     const { stan, rrn, transmissionTime } = authorised.submission.wire as NonNullable<Submission['wire']>;
     const { authorizationCode, networkReference } = authorised.outcome;
-    const original = { mti: '0100', stan, rrn, transmissionTime, authorizationCode, networkReference };
+    const references = { stan, rrn, transmissionTime, authorizationCode, networkReference };
+    const original = { mti: '0100', ...references, purpose: 'AUTHORIZATION' as const };
     const raised = await submit({ ...card, purpose: 'INCREMENT', ...euros(2000n), original });
     t.equal(raised.outcome.outcome, 'APPROVED');
     t.same(moved(), { held: 12_000n, posted: 0n });
@@ -221,7 +222,15 @@ t.test('what each trigger looks like to the acquirer, and that its reversal leav
     }
     await eventually(() => gateway.links('')[0]?.state === 'ready', systemClock);
     const { stan, rrn, transmissionTime } = lost.submission.wire as NonNullable<Submission['wire']>;
-    const original = { mti: '0200', stan, rrn, transmissionTime, authorizationCode: '', networkReference: '' };
+    const original = {
+      mti: '0200',
+      stan,
+      rrn,
+      transmissionTime,
+      authorizationCode: '',
+      networkReference: '',
+      purpose: 'PURCHASE' as const,
+    };
     const reversed = await submit({
       ...card,
       purpose: 'REVERSAL',

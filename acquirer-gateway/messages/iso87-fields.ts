@@ -40,7 +40,9 @@ const reversalCodes: Readonly<Record<ReversalReason, string | undefined>> = {
 };
 
 function processingCode({ submission, purpose }: BuildContext): string {
-  if (purpose === 'REFUND') return '200000';
+  // A reversal repeats the processing code of what it reverses.
+  const asked = purpose === 'REVERSAL' ? submission.original?.purpose : purpose;
+  if (asked === 'REFUND') return '200000';
   if (purpose === 'BALANCE') return '310000';
   return submission.cashBackMinor > 0n ? '090000' : '000000';
 }

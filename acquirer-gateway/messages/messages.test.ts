@@ -19,6 +19,7 @@ const original = {
   rrn: '632523000123',
   authorizationCode: 'A12345',
   networkReference: 'S00000000000123',
+  purpose: 'AUTHORIZATION' as const,
 };
 const pinBlock = Buffer.from('a1a2a3a4a5a6a7a8', 'hex');
 const emv = Buffer.from('9f2608a1a2a3a4a5a6a7a89f2701809f360200019a032611229c0100', 'hex');
@@ -187,6 +188,15 @@ const requests: readonly RequestRow[] = [
     },
   },
   { name: 'repeated capture', context: context('CAPTURE', { original, repeat: true }), mti: '0221', fields: {} },
+  {
+    name: 'reversal of a refund: the processing code is that of the refund',
+    context: context('REVERSAL', {
+      original: { ...original, mti: '0200', purpose: 'REFUND' },
+      reversalReason: 'TIMEOUT',
+    }),
+    mti: '0420',
+    fields: { '3': '200000', '37': '632523000123', '39': '68' },
+  },
   {
     name: 'reversal after a time-out',
     context: context('REVERSAL', { original, reversalReason: 'TIMEOUT' }),

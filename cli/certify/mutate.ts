@@ -83,8 +83,14 @@ async function mutate(packs: readonly Pack[], options: Options): Promise<boolean
     for (const pack of packs) {
       const judged = await judgeSystem(system.info, pack.network);
       try {
-        if (options.packFirst) right = (await unchanged(pack, judged)) && right;
-        const results = await changed(pack, judged, system.info.simulatorControl, options);
+        if (options.packFirst) right = tellUnchanged(pack, await unchanged(pack, judged)) && right;
+        const chosen = chooseMutations(pack, options.count, seeded(options.seed));
+        const tell = (result: MutationResult, n: number): void => void process.stdout.write(line(n, result));
+        const results = await playMutations(pack, judged, system.info.simulatorControl, chosen, tell);
+        const caught = results.filter((one) => one.caught).length;
+        process.stdout.write(
+          `${pack.name}: ${caught} of ${results.length} changes caught and named (seed ${options.seed})\n`,
+        );
         all.push({ pack: pack.name, seed: options.seed, results });
         right = results.every((one) => one.caught) && right;
       } finally {
@@ -99,20 +105,29 @@ async function mutate(packs: readonly Pack[], options: Options): Promise<boolean
   }
 }
 
-async function unchanged(pack: Pack, judged: JudgedSystem): Promise<boolean> {
-  const options = { director: judged.director, makeSide: judged.makeSide, names: pack.names };
-  const results = await runPack(pack, options, (result) => {
-    if (result.failures.length > 0) process.stdout.write(textReport(result, pack.names));
-  });
-  const failed = results.filter((result) => result.failures.length > 0).length;
-  process.stdout.write(`${pack.name}: unchanged, ${results.length - failed} of ${results.length} cases pass\n`);
-  return failed === 0;
+/** The pack as it is. */
+export async function unchanged(pack: Pack, judged: JudgedSystem): Promise<CaseResult[]> {
+  return await runPack(pack, { director: judged.director, makeSide: judged.makeSide, names: pack.names });
 }
 
-async function changed(pack: Pack, judged: JudgedSystem, control: string, options: Options): Promise<MutationResult[]> {
+function tellUnchanged(pack: Pack, results: readonly CaseResult[]): boolean {
+  const failed = results.filter((result) => result.failures.length > 0);
+  for (const result of failed) process.stdout.write(textReport(result, pack.names));
+  process.stdout.write(`${pack.name}: unchanged, ${results.length - failed.length} of ${results.length} cases pass\n`);
+  return failed.length === 0;
+}
+
+/** Makes each change in a run of its case. */
+export async function playMutations(
+  pack: Pack,
+  judged: JudgedSystem,
+  control: string,
+  mutations: readonly Mutation[],
+  onResult: (result: MutationResult, n: number) => void = () => undefined,
+): Promise<MutationResult[]> {
   const results: MutationResult[] = [];
   const run: RunOptions = { director: judged.director, makeSide: judged.makeSide, names: pack.names, withinMsMax };
-  for (const mutation of chooseMutations(pack, options.count, seeded(options.seed))) {
+  for (const mutation of mutations) {
     const one = pack.cases.find((each) => each.name === mutation.case);
     if (one === undefined) continue;
     judged.director.mutation = mutation;
@@ -120,14 +135,11 @@ async function changed(pack: Pack, judged: JudgedSystem, control: string, option
     judged.director.mutation = undefined;
     await judged.director.end();
     const caught = names(result, mutation);
-    results.push({ ...mutation, text: mutationText(mutation), caught, said: result.failures.map(({ text }) => text) });
-    process.stdout.write(line(results.length, results.at(-1) as MutationResult));
+    const said = result.failures.map(({ text }) => text);
+    results.push({ ...mutation, text: mutationText(mutation), caught, said });
+    onResult(results.at(-1) as MutationResult, results.length);
     await quiet(control);
   }
-  const caught = results.filter((one) => one.caught).length;
-  process.stdout.write(
-    `${pack.name}: ${caught} of ${results.length} changes caught and named (seed ${options.seed})\n`,
-  );
   return results;
 }
 

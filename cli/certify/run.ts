@@ -6,6 +6,7 @@ import { type Pack, PackError } from '../../simulators/certify/pack.ts';
 import { readPack } from '../../simulators/certify/read-pack.ts';
 import { htmlReport, junitReport } from '../../simulators/certify/report-files.ts';
 import { textReport } from '../../simulators/certify/report-text.ts';
+import { ruleHelp } from '../../simulators/certify/rules.ts';
 import { type CaseResult, type Director, runPack, type Side } from '../../simulators/certify/run.ts';
 import { type ConnectOptions, withConnectOptions } from '../connect.ts';
 import { Failure } from '../failure.ts';
@@ -31,7 +32,12 @@ Examples:
                                                         what it sends; sim.sock is the simulator's CARD_EDGE_SIMULATOR_CONTROL
 
 Nothing else should use the system meanwhile: every message that the host receives is taken for the case's. How to write a case:
-docs/certification.md. Exit code 0: all passed. 1: some did not. 2: the pack has faults, all of them told with their places.`;
+docs/certification.md. What a field may be asked for:
+${Object.entries(ruleHelp)
+  .map(([rule, about]) => `  ${rule.padEnd(26)} ${about}`)
+  .join('\n')}
+
+Exit code 0: all passed. 1: some did not. 2: the pack has faults, all of them told with their places.`;
 
 /** The verb. */
 export function runCommand(): Command {

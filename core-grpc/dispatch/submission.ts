@@ -150,6 +150,7 @@ function originalOf(original: AttemptRecord): OriginalMessage {
     rrn: original.attempt.rrn,
     authorizationCode: answered?.authorizationCode ?? '',
     networkReference: answered?.networkReference ?? '',
+    purpose: purposes[original.attempt.kind],
   };
 }
 

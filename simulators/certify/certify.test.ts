@@ -1,12 +1,17 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
-import type { Message, MessageInput } from '../../acquirer-gateway/iso8583/index.ts';
+import { loadDialect, type Message, type MessageInput } from '../../acquirer-gateway/iso8583/index.ts';
 import { findPans } from '../../common/redact.ts';
 import { projectPath } from '../../common/root.ts';
 import { capture, request, reversal, testDialect } from '../testing.ts';
+import { folderOf, packPath } from './expand.ts';
 import { judge } from './judge.ts';
-import { type Expectation, PackError, readPack } from './pack.ts';
-import { junitReport, textReport } from './report.ts';
+import { allMutations, chooseMutations, Mutator, mutationKinds } from './mutations.ts';
+import { type Expectation, PackError } from './pack.ts';
+import { readPack } from './read-pack.ts';
+import { htmlReport, junitReport } from './report-files.ts';
+import { textReport } from './report-text.ts';
+import { ruleFault } from './rules.ts';
 import { Script } from './script.ts';
 
 function message(input: MessageInput): Message {
@@ -21,12 +26,18 @@ function expect(mti: string, fields: Record<string, string>): Expectation {
   return { mti, fields, withinMs: 1 };
 }
 
-t.test('each kind of expectation, met and not met', (t) => {
+const timing = { nowMs: Date.UTC(2026, 0, 2, 12, 1, 0), sinceLastMs: 100 };
+const findings = (...args: Parameters<typeof judge>) => judge(...args).filter((check) => !check.ok);
+
+t.test('each kind of rule, met and not met', (t) => {
   const first = message(request('0100', '000001', { '48.92': '123' }));
   const second = message(capture('000002', '000001'));
   const table: ReadonlyArray<readonly [string, string, boolean]> = [
     ['2', '4111111111111111', true],
     ['2', '5555555555554444', false],
+    ['2', 'mask 411111******1111', true],
+    ['2', 'mask 411111******1112', false],
+    ['2', 'mask 411111*****1111', false],
     ['38', 'present', true],
     ['52', 'present', false],
     ['52', 'absent', true],
@@ -40,21 +51,63 @@ t.test('each kind of expectation, met and not met', (t) => {
     ['90', '0100{1.11}{1.7}{1.32}00000000000', true],
     ['90', '0200{1.11}{1.7}{1.32}00000000000', false],
     ['37', '{1.99}', false], // a field that is not there equals nothing
+    ['4', 'computed {1.4} + 100 - 100', true],
+    ['4', 'computed {1.4} - 1', false],
+    ['4', 'computed {1.99}', false],
+    ['43', 'computed 1', false],
+    ['4', 'within 1..{1.4}', true],
+    ['4', 'within 1001..2000', false],
+    ['7', 'now 60', true],
+    ['7', 'now 59', false],
+    ['12', 'now 60', true],
+    ['12', 'now 59', false],
+    ['13', 'now 60', true],
+    ['11', 'now 60', false],
+    ['99', 'now', false],
   ];
   for (const [path, rule, met] of table) {
-    const findings = judge(expect('0220', { [path]: rule }), second, [first]);
-    t.equal(findings.length === 0, met, `DE${path} ${rule}`);
+    t.equal(ruleFault(rule), undefined, rule);
+    const found = findings(expect('0220', { [path]: rule }), second, [first], timing);
+    t.equal(found.length === 0, met, `DE${path} ${rule}`);
   }
-  t.match(judge(expect('0420', {}), second, []), [{ path: 'mti', expected: '0420', received: '0220' }]);
-  const shown = JSON.stringify(judge(expect('0100', { '2': '5555555555554444', '48.92': '999' }), first, []));
+  for (const rule of ['/(/', 'computed', 'computed 1 * 2', 'within 1', 'within a..b', 'now then'])
+    t.type(ruleFault(rule), 'string', rule);
+  t.match(findings(expect('0420', {}), second, [], timing), [{ path: 'mti', expected: '0420', received: '0220' }]);
+  t.match(findings({ ...expect('0220', {}), afterMs: 101 }, second, [], timing), [
+    { path: 'time', expected: 'not before 101 ms', received: 'after 100 ms' },
+  ]);
+  const shown = JSON.stringify(
+    findings(expect('0100', { '2': '5555555555554444', '48.92': '999' }), first, [], timing),
+  );
   t.same(findPans(shown), [], 'findings show no card number');
   t.notMatch(shown, /123|999/, 'nor a CVV2');
   t.end();
 });
 
+t.test('times without a year or a day are taken in the nearest one', (t) => {
+  const newYear = { nowMs: Date.UTC(2026, 11, 31, 23, 59, 58), sinceLastMs: 0 };
+  const late = message(request('0100', '000001', { '7': '0101000001', '12': '000001', '13': '0101' }));
+  t.same(findings(expect('0100', { '7': 'now 5', '12': 'now 5', '13': 'now 5' }), late, [], newYear), []);
+  t.equal(findings(expect('0100', { '7': 'now 2', '12': 'now 2' }), late, [], newYear).length, 2);
+  t.end();
+});
+
+function faultsOf(text: string): string {
+  try {
+    readPack(text);
+  } catch (error) {
+    if (error instanceof PackError) return error.message;
+    throw error;
+  }
+  throw new Error('it was read');
+}
+
 t.test('every fault of a pack is told with its place', (t) => {
-  const wrong = `
+  const faults = faultsOf(`
 pack: wrong
+dialect: iso87
+parameters: { a: 1 }
+fragments: { round: { use: round, expect: "0200" } }
 cases:
   - case: one
     about: x
@@ -62,116 +115,209 @@ cases:
     steps:
       - pay: { amount: 1000, colour: red }
       - expect: 200
-        fields: { abc: present, 11: "/(/" }
+        fields: { abc: present, 11: "/(/", 12: "{1.nothing}", 4: present, amount: present }
         answer: { fault: nothing }
       - sing: {}
+      - use: no-such
+      - use: round
+      - link: dance
+      - network: sing
+      - status: { mood: good }
+      - expect: \${mti.no}
   - case: one
     about: y
     steps: []
-`;
-  try {
-    readPack(wrong);
-    t.fail('it was read');
-  } catch (error) {
-    if (!(error instanceof PackError)) throw error;
-    for (const place of [
-      'colour',
-      'pay.colour',
-      'expect',
-      'fields.abc',
-      'fields.11',
-      'answer.fault',
-      'sing',
-      'stands twice',
-      'steps must be',
-    ])
-      t.match(error.message, place);
-  }
+`);
+  for (const place of [
+    'colour',
+    'pay.colour',
+    'expect: must be',
+    'fields.abc: is neither',
+    'fields.11',
+    'fields.12',
+    'DE4 is there by another name',
+    'answer.fault',
+    'sing',
+    'no fragment no-such',
+    'more than 8 deep',
+    'link: must be one of',
+    'network: must be one of',
+    'status.mood',
+    'no parameter mti.no',
+    'stands twice',
+    'steps must be',
+  ])
+    t.match(faults, place);
+  t.match(faultsOf('pack: x\ndialect: klingon\ncases: []'), /klingon: there is no such file/);
+  t.match(faultsOf('pack: [x'), /is not YAML/);
   t.end();
 });
 
-/** Values for fields that must be absent. */
-const added: Readonly<Record<string, string>> = {
-  '14': '3012',
-  '35': '4111111111111111D30122010000000000',
-  '38': '123456',
-  '39': '00',
-  '48.92': '123',
-  '52': '0000000000000000',
-  '90': '0'.repeat(42),
-};
-
-// The shipped pack must be able to fail: what a right gateway writes for its richest cases is changed, one change at a time, and each is found.
-t.test('mutations of what the gateway writes are caught and named', (t) => {
-  const pack = readPack(readFileSync(projectPath('simulators', 'certify', 'packs', 'simnet.yaml'), 'utf8'));
-  const expectationsOf = (name: string): Expectation[] =>
-    (pack.cases.find((one) => one.name === name)?.steps ?? []).filter((step) => step.step === 'expect');
-  const flows: ReadonlyArray<readonly [string, readonly MessageInput[]]> = [
-    ['purchase', [request('0200', '000001', { '2': '4111111111111111', '48.92': '123' })]],
-    [
-      'authorisation-and-capture',
-      [
-        request('0100', '000001', { '4': '000000005000', '48.92': '123' }),
-        capture('000002', '000001', { '4': '000000005000', '38': '123456' }),
-      ],
-    ],
-    ['timeout-reversal', [request('0200', '000001', { '48.92': '123' }), reversal('0200', '000002', '000001')]],
-  ];
-  let mutations = 0;
-  for (const [name, flow] of flows) {
-    const expectations = expectationsOf(name);
-    const run = (messages: readonly MessageInput[]) => {
-      const script = new Script(expectations, () => 0);
-      for (const one of messages) script.take(message(one));
-      const findings: Array<{ readonly path: string }> = [];
-      for (const one of script.messages)
-        findings.push(...(one.expectation === undefined ? [{ path: 'mti' }] : one.findings));
-      return messages.length < expectations.length ? [...findings, { path: 'missing' }] : findings;
-    };
-    t.same(run(flow), [], `${name}: the right messages pass`);
-    const last = flow.at(-1) as MessageInput;
-    const judged = Object.entries(expectations.at(-1)?.fields ?? {}).filter(([, rule]) => rule !== 'absent');
-    for (const [path] of judged) {
-      const fields = { ...last.fields };
-      delete fields[path];
-      mutations += 1;
-      const found = run([...flow.slice(0, -1), { mti: last.mti, fields }]);
-      t.ok(
-        found.some((one) => one.path === path),
-        `${name}: without DE${path}`,
-      );
-    }
-    for (const [path, rule] of Object.entries(expectations.at(-1)?.fields ?? {})) {
-      if (rule === 'present' || rule.startsWith('/')) continue;
-      const value = rule === 'absent' ? added[path] : changedDigit(String(last.fields[path] ?? ''));
-      if (value === undefined) continue;
-      mutations += 1;
-      const found = run([...flow.slice(0, -1), { mti: last.mti, fields: { ...last.fields, [path]: value } }]);
-      t.ok(
-        found.some((one) => one.path === path),
-        `${name}: another DE${path}`,
-      );
-    }
-    mutations += 2;
-    t.ok(run(flow.slice(0, -1)).length > 0, `${name}: the last message is missing`);
-    t.ok(run([...flow, last]).length > 0, `${name}: one message too many`);
-  }
-  t.ok(mutations >= 60, `${mutations} mutations`);
+t.test('fragments, parameters and names', (t) => {
+  const pack = readPack(`
+pack: mine
+dialect: iso87
+parameters: { money: 700 }
+fragments:
+  asked: { expect: "\${mti.purchase}", fields: { amount: "within \${least}..999999", stan: present, entry: present } }
+cases:
+  - case: twice-\${n}
+    about: about \${n}
+    each: [{ n: a }, { n: b }]
+    steps:
+      - pay: { amount: "\${money}" }
+      - { use: asked, with: { least: 5 }, fields: { entry: ~, stan: "{1.stan}" }, within: 50 }
+  - { case: elsewhere, about: x, only: [klingon], steps: [pay: {}] }
+  - { case: not-here, about: x, not: [iso87], steps: [pay: {}] }
+`);
+  t.same(
+    pack.cases.map((one) => one.name),
+    ['twice-a', 'twice-b'],
+  );
+  t.same(pack.cases[1]?.steps, [
+    { step: 'call', call: 'pay', arguments: { amount: '700' } },
+    { step: 'expect', mti: '0200', fields: { '4': 'within 5..999999', '11': '{1.11}' }, withinMs: 50 },
+  ]);
+  t.equal(pack.names['11'], 'stan');
   t.end();
 });
 
-function changedDigit(text: string): string {
-  const at = text.search(/\d/);
-  return at < 0 ? text : text.slice(0, at) + String((Number(text[at]) + 1) % 10) + text.slice(at + 1);
+const packNames = readdirSync(projectPath('simulators', 'certify', 'packs'))
+  .filter((name) => name.endsWith('.yaml'))
+  .map((name) => name.slice(0, -5));
+
+function shippedPack(name: string) {
+  const path = packPath(name);
+  return readPack(readFileSync(path, 'utf8'), folderOf(path));
 }
 
+t.test('shipped packs: sixty cases and twenty changes to catch at least, in a dialect that has their fields', (t) => {
+  for (const name of packNames) {
+    const pack = shippedPack(name);
+    t.ok(pack.cases.length >= 60, `${name} has ${pack.cases.length} cases`);
+    t.ok(loadDialect(pack.specification), name);
+    const mutations = allMutations(pack);
+    t.ok(mutations.length >= 20, `${name} has ${mutations.length} mutations`);
+    const kinds = new Set(mutations.map((one) => one.kind));
+    for (const kind of Object.keys(mutationKinds))
+      t.ok(kinds.has(kind as keyof typeof mutationKinds), `${name}: ${kind}`);
+    for (const one of pack.cases)
+      t.ok(
+        one.steps.some((step) => step.step !== 'call'),
+        `${name}: ${one.name} looks at something`,
+      );
+  }
+  t.end();
+});
+
+const flow = (): Message[] =>
+  [request('0200', '000001', { '48.92': '123' }), reversal('0200', '000002', '000001')].map((one) => message(one));
+
+/** A case that judges the flow above in every way that a change can be noticed. */
+const flowCase = {
+  name: 'flow',
+  about: 'x',
+  steps: [
+    {
+      step: 'expect' as const,
+      withinMs: 1,
+      mti: '0200',
+      fields: { '4': '000000001000', '22': '810', '48.92': 'present', '52': 'absent', '55.5A': 'absent' },
+    },
+    {
+      step: 'expect' as const,
+      withinMs: 1,
+      afterMs: 50,
+      mti: '0420',
+      fields: {
+        '4': '{1.4}',
+        '11': '/^(?!{1.11})\\d{6}$/',
+        '14': 'absent',
+        '39': '68',
+        '90': '0200{1.11}{1.7}{1.32}00000000000',
+      },
+    },
+  ],
+};
+
+t.test('each kind of change is caught and named; the flow as it is passes', (t) => {
+  const pack = { name: 'x', specification: 'iso87-binary', network: 'n', names: {}, cases: [flowCase] };
+  const play = (mutator: Mutator | undefined): Script => {
+    let ms = 0;
+    const script = new Script(flowCase.steps, { monotonicMs: () => ms, nowMs: () => timing.nowMs });
+    for (const one of flow()) {
+      ms += mutator === undefined || ms === 0 ? 100 : 100;
+      const changed = mutator?.take(one);
+      if (changed === undefined) script.take(one);
+      else for (const other of changed) script.take(message(other));
+    }
+    return script;
+  };
+  t.same(
+    play(undefined).messages.flatMap((one) => one.checks.filter((check) => !check.ok)),
+    [],
+  );
+  const mutations = allMutations(pack);
+  t.ok(mutations.length >= 20, `${mutations.length} changes`);
+  const kinds = new Set(mutations.map((one) => one.kind));
+  t.ok(
+    kinds.has('early-reversal') && kinds.has('reuse-stan') && kinds.has('change-original') && kinds.has('add-field'),
+  );
+  for (const mutation of mutations) {
+    const { messages } = play(new Mutator(mutation));
+    const failed = messages.flatMap((one) => one.checks.filter((check) => !check.ok).map((check) => check.path));
+    if (messages.length < 2) failed.push('missing');
+    if (messages.some((one) => one.expectation === undefined)) failed.push('unexpected');
+    t.ok(failed.includes(mutation.named), JSON.stringify(mutation));
+  }
+  t.end();
+});
+
+t.test('a seed chooses the same changes again, of every kind before a second of one', (t) => {
+  const pack = shippedPack('iso87');
+  const numbers = () => {
+    let n = 0;
+    return () => {
+      n = (n + 0.37) % 1;
+      return n;
+    };
+  };
+  const chosen = chooseMutations(pack, 30, numbers());
+  t.same(chosen, chooseMutations(pack, 30, numbers()));
+  t.equal(new Set(chosen.map((one) => JSON.stringify(one))).size, 30);
+  t.equal(new Set(chosen.map((one) => one.kind)).size, Object.keys(mutationKinds).length);
+  t.end();
+});
+
 t.test('reports', (t) => {
+  const script = new Script([expect('0100', { '2': '5555555555554444', '48.92': '999', '4': 'present' })], {
+    monotonicMs: () => 5,
+    nowMs: () => timing.nowMs,
+  });
+  const first = message(request('0100', '000001', { '48.92': '123' }));
+  script.take(first);
+  script.answered(first, message(request('0100', '000002')));
   const good = { name: 'a', about: 'x', failures: [], messages: [], durationMs: 5 };
-  const bad = { ...good, name: 'b', failures: ['DE90 expected "<1>", received absent'], durationMs: 1500 };
+  const bad = {
+    ...good,
+    name: 'b',
+    failures: [{ text: 'message 1 (0100): DE2 expected "<1>"', message: 0, path: '2' }],
+    messages: script.messages,
+    durationMs: 1500,
+  };
   t.match(textReport(good), /^pass {2}a/);
-  t.match(textReport(bad), /FAIL {2}b[\s\S]*DE90[\s\S]*on the wire: nothing/);
+  const text = textReport(bad, { '2': 'pan' });
+  t.match(text, /FAIL {2}b[\s\S]*on the wire: 0100[\s\S]*! DE2 \(pan\) +555555\*{6}4444 +411111\*{6}1111/);
   const xml = junitReport('simnet', [good, bad]);
   t.match(xml, /tests="2" failures="1"/);
-  t.match(xml, /message="DE90 expected &quot;&lt;1&gt;&quot;, received absent"/);
+  t.match(xml, /message="message 1 \(0100\): DE2 expected &quot;&lt;1&gt;&quot;"/);
+  const facts = { pack: 'simnet', specification: 'iso87-binary', at: '2026-01-02T00:00:00Z', names: {} };
+  const html = htmlReport(facts, [good, bad]);
+  t.match(html, /1 passed[\s\S]*1 failed[\s\S]*class="wrong"[\s\S]*answered after 0 ms/);
+  t.notMatch(html, /<script|src=|href=/, 'nothing is run or loaded');
+  for (const report of [text, html, JSON.stringify(script.messages)]) {
+    t.same(findPans(report), [], 'no card number');
+    t.notMatch(report, /\b(123|999)\b/, 'no CVV2');
+  }
   t.end();
 });

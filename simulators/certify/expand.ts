@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { projectPath } from '../../common/root.ts';
-import { PackError } from './pack.ts';
 
 export type Node = Readonly<Record<string, unknown>>;
 
@@ -31,12 +30,11 @@ const depthMax = 8;
 
 type Parameters = Readonly<Record<string, unknown>>;
 
-/** Reads a pack with all that it names. Throws PackError with every fault. */
-export function expandPack(text: string, folder: string): Expanded {
+/** Reads a pack with all that it names; its faults are told beside it, so that the ones of its cases can be found, too. */
+export function expandPack(text: string, folder: string): { readonly expanded: Expanded; readonly faults: string[] } {
   const expander = new Expander();
   const expanded = expander.pack(text, folder);
-  if (expander.faults.length > 0) throw new PackError(expander.faults);
-  return expanded;
+  return { expanded, faults: expander.faults };
 }
 
 class Expander {

@@ -56,10 +56,11 @@ const stepNames = [
 
 /** Reads a pack; `folder` is where the files that it names are looked for. Throws PackError with all faults. */
 export function readPack(text: string, folder = '.'): Pack {
-  const expanded = expandPack(text, folder);
+  const { expanded, faults } = expandPack(text, folder);
   const reader = new PackReader(expanded);
+  reader.faults.push(...faults);
   const cases = expanded.cases.map((one, i) => reader.case(one, `cases[${i}]`));
-  if (cases.length === 0) reader.faults.push('cases: must be a list');
+  if (cases.length === 0 && faults.length === 0) reader.faults.push('cases: must be a list');
   if (expanded.name === '') reader.faults.push('pack: must be text');
   const names = cases.map((one) => one.name);
   for (const name of new Set(names.filter((one, i) => names.indexOf(one) !== i)))
@@ -139,6 +140,7 @@ class PackReader {
       if (resolved === undefined) continue;
       const fault = ruleFault(resolved);
       if (fault !== undefined) this.faults.push(`${at}.fields.${name}: ${fault}`);
+      if (Object.hasOwn(fields, path)) this.faults.push(`${at}.fields.${name}: DE${path} is there by another name`);
       fields[path] = resolved;
     }
     const answer =

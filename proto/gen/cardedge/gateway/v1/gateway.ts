@@ -250,6 +250,8 @@ export interface OriginalMessage {
   authorizationCode: string;
   /** Network's reference, if it was answered. */
   networkReference: string;
+  /** What the original asked for: a reversal of a refund repeats the refund's processing code. */
+  purpose: MessagePurpose;
 }
 
 /** Encodes a OriginalMessage into `w`. */
@@ -260,11 +262,12 @@ export function encodeOriginalMessage(m: OriginalMessage, w: WireWriter): void {
   if (m.rrn !== '') { w.uint32(34); w.string(m.rrn); }
   if (m.authorizationCode !== '') { w.uint32(42); w.string(m.authorizationCode); }
   if (m.networkReference !== '') { w.uint32(50); w.string(m.networkReference); }
+  if (m.purpose !== 'UNSPECIFIED') { w.uint32(56); w.uint32(MessagePurposeNumber[m.purpose]); }
 }
 
 /** Decodes a OriginalMessage to the end of `r`; throws WireError. */
 export function decodeOriginalMessage(r: WireReader): OriginalMessage {
-  const m: OriginalMessage = { mti: '', stan: '', transmissionTime: '', rrn: '', authorizationCode: '', networkReference: '' };
+  const m: OriginalMessage = { mti: '', stan: '', transmissionTime: '', rrn: '', authorizationCode: '', networkReference: '', purpose: 'UNSPECIFIED' };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
@@ -274,6 +277,7 @@ export function decodeOriginalMessage(r: WireReader): OriginalMessage {
       case 34: m.rrn = r.string(); break;
       case 42: m.authorizationCode = r.string(); break;
       case 50: m.networkReference = r.string(); break;
+      case 56: m.purpose = MessagePurposeValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
       default: r.skip(tag);
     }
   }
@@ -283,7 +287,7 @@ export function decodeOriginalMessage(r: WireReader): OriginalMessage {
 /** OriginalMessage: making, encoding and decoding. */
 export const OriginalMessage = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<OriginalMessage> = {}): OriginalMessage => ({ mti: '', stan: '', transmissionTime: '', rrn: '', authorizationCode: '', networkReference: '', ...init }),
+  create: (init: Partial<OriginalMessage> = {}): OriginalMessage => ({ mti: '', stan: '', transmissionTime: '', rrn: '', authorizationCode: '', networkReference: '', purpose: 'UNSPECIFIED', ...init }),
   /** The bytes of a message. */
   encode: (message: OriginalMessage): Buffer => encodeWith(encodeOriginalMessage, message),
   /** A message from bytes; throws WireError. */
