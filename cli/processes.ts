@@ -7,7 +7,10 @@ import { projectPath } from '../common/root.ts';
 export const processes = {
   core: { program: 'core-grpc/main.js', about: 'payments, ledger and settlement on PostgreSQL; serves gRPC' },
   gateway: { program: 'acquirer-gateway/main.js', about: 'connections to the networks; ISO 8583' },
-  hsm: { program: 'hsm/device/main.js', about: 'the only process that loads PKCS#11; one per token' },
+  hsm: {
+    program: 'hsm/device/supervise-main.js',
+    about: 'the HSM device of one token, the only process that loads PKCS#11, with a spare that takes over',
+  },
   simulator: { program: 'simulators/main.js', about: 'a card network with an issuer, for development' },
 } as const;
 

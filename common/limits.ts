@@ -106,8 +106,8 @@ export const hsmTurnItemsMax = 128;
 /** Bytes an HSM client writes, reads and settles in one turn: each is copied and wiped some five times, below 0.5 ms. */
 export const hsmTurnBytesMax = 128 * 1024;
 
-/** How long calls wait for a lost connection to come back before they are refused: the device restarts in under a second. */
-export const hsmOutageMs = 1_000;
+/** How long calls wait for a lost connection to come back before they are refused: twice what a supervised device takes to start again. */
+export const hsmOutageMs = 2_000;
 
 /** Times that a frame without effect leaves again after its connection was lost: more often, it may be what ends the device. */
 export const hsmResendsMax = 1;

@@ -73,6 +73,11 @@ export class Child {
     return this.process?.pid;
   }
 
+  /** What it said last when it served. */
+  get readyLine(): ReadyLine | undefined {
+    return this.line;
+  }
+
   /** How often it was started. */
   get startCount(): number {
     return this.starts;
@@ -190,12 +195,13 @@ export class Child {
   }
 
   private heard(text: string, pid: number): void {
-    if (this.state !== 'starting' || !text.startsWith('{')) return;
+    if ((this.state !== 'starting' && this.state !== 'ready') || !text.startsWith('{')) return;
     try {
       const said = JSON.parse(text) as Partial<ReadyLine>;
       if (said.ready !== true) return;
       const line: ReadyLine = { ...said, ready: true };
       this.line = line;
+      if (this.state === 'ready') return; // a process that supervises others says so again
       this.state = 'ready';
       this.spec.onEvent({ name: this.spec.name, event: 'ready', pid });
       this.settle((waiter) => waiter.resolve(line));

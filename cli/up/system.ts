@@ -78,6 +78,8 @@ export interface System {
   restart(name: ProcessName): Promise<void>;
   /** Sends a signal; a process that ends is started again by the supervisor. */
   kill(name: ProcessName, signalName: NodeJS.Signals): Promise<void>;
+  /** Process id of the device that an HSM's supervisor has serving now. */
+  devicePid(name: 'hsm-acquirer' | 'hsm-issuer'): number | undefined;
   /** Resolves when a process serves (again). */
   ready(name: ProcessName): Promise<void>;
   /** Stops everything: the core first, the database last. */
@@ -276,6 +278,10 @@ class Supervisor {
         else if (this.postgres !== undefined) await this.kill('postgres', 'SIGINT').then(() => this.ready('postgres'));
       },
       kill: (name, signalName) => this.kill(name, signalName),
+      devicePid: (name) => {
+        const pid = this.childOf(name).readyLine?.['devicePid'];
+        return typeof pid === 'number' ? pid : undefined;
+      },
       ready: (name) => this.ready(name),
       stop: () => this.stop(),
     };

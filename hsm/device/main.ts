@@ -105,7 +105,8 @@ async function main(): Promise<void> {
   const config = readDeviceConfig(path);
   const module = loadPkcs11(config.modulePath);
   if (process.send !== undefined) {
-    process.once('disconnect', stop); // no life without the supervisor
+    // No life without the supervisor. At once: an end in order would, late, take the sockets' names away from the device of a new supervisor.
+    process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
     if (process.env['CARD_EDGE_HSM_STANDBY'] === '1') await waitForTurn();
     // A sign of life from the thread that PKCS#11 would block.
     setInterval(() => process.send?.({ alive: true }), HEALTH_MS).unref();

@@ -11,6 +11,8 @@ export interface SuperviseOptions {
   readonly configPath: string;
   /** Operational events for the log: text without data. */
   readonly onEvent?: (event: string) => void;
+  /** Told each time a device serves. */
+  readonly onReady?: (pid: number) => void;
 }
 
 export interface SupervisedHsm {
@@ -84,7 +86,7 @@ class Supervisor implements SupervisedHsm {
     child.stderr?.on('data', (chunk: Buffer) => {
       life.errors = (life.errors + chunk.toString('utf8')).slice(-2_000);
     });
-    child.stdout?.on('data', (chunk: Buffer) => this.onLines(chunk.toString('utf8')));
+    child.stdout?.on('data', (chunk: Buffer) => this.onLines(life, chunk.toString('utf8')));
     child.once('exit', (code, signal) => {
       clearTimeout(life.silence);
       this.onExit(life, `${signal ?? code}`);
@@ -101,11 +103,12 @@ class Supervisor implements SupervisedHsm {
     life.silence.unref();
   }
 
-  private onLines(text: string): void {
+  private onLines(life: Life, text: string): void {
     for (const line of text.split('\n')) {
       if (line.includes('"ready":true')) {
         this.wasReady = true;
         this.settle?.resolve();
+        this.options.onReady?.(life.child.pid ?? 0);
         this.spare ??= this.stopping ? undefined : this.begin(true);
       } else if (line !== '') {
         this.options.onEvent?.(line);
