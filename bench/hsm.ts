@@ -1,13 +1,14 @@
 // `make bench-hsm`: what one device process on SoftHSM serves, seen from the gateway's side of the socket. Medians of rounds; writes bench/out/hsm.json.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { PerformanceObserver } from 'node:perf_hooks';
 import { hsmBatchItemsMax } from '../common/limits.ts';
 import { projectPath } from '../common/root.ts';
+import { connectHsm, type HsmClient } from '../hsm/client.ts';
 import type { HsmResult } from '../hsm/port.ts';
 import { makeCardJwe } from '../hsm/terminal/jwe.ts';
 import { loadDevelopmentTerminal } from '../hsm/terminal/pad.ts';
 import { must, startTestHsm } from '../hsm/testing/dev-hsm.ts';
+import { type TurnFigures, TurnWatch } from './support/turns.ts';
 
 const ROUNDS = 5;
 const ROUND_MS = Number(process.env['BENCH_ROUND_MS'] ?? 1_500);
@@ -95,115 +96,6 @@ async function measure(name: string, target: string, inFlight: number, devicePid
   return row;
 }
 
-interface Turns {
-  readonly name: string;
-  readonly turns: number;
-  /** Of all turns, with the collector's pauses; then the longest without them, ms. */
-  readonly p999Ms: number;
-  readonly maxMs: number;
-  readonly over2Ms: number;
-  /** The collector's pauses in the same time: they are the whole process's, not the client's. */
-  readonly gcCount: number;
-  readonly gcMaxMs: number;
-  /** The longest turn with everything in it: collector, other programs on this machine's cores. */
-  readonly wallMaxMs: number;
-}
-
-/** Turns above this are kept one by one, ms. */
-const LONG_MS = 0.25;
-/** Turns are counted by the microsecond up to 20 ms. */
-const COUNTS = 20_000;
-
-interface Span {
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly cpuMs: number;
-}
-
-/** Milliseconds of `span` in which the collector held the thread. Both lists go up in time; `from` is where to begin. */
-function pausedMs(span: Span, pauses: readonly Span[], from: number): number {
-  let sum = 0;
-  for (let i = from; i < pauses.length; i++) {
-    const pause = pauses[i];
-    if (pause === undefined || pause.startMs >= span.endMs) break;
-    sum += Math.max(0, Math.min(pause.endMs, span.endMs) - Math.max(pause.startMs, span.startMs));
-  }
-  return sum;
-}
-
-/**
- * How long the client holds its caller's event loop in one turn. Each turn is timed twice, by the wall and by the process's CPU, and the smaller counts:
- * the wall has other programs in it, the CPU has the compiler's and the collector's threads; the thread's own time is at most either. The collector's
- * pauses are taken out and reported apart. Warm: what is compiled once is not what a gateway lives with. Spins, so it is a measurement of its own.
- */
-async function measureTurns(name: string, load: (durationMs: number) => Promise<unknown>): Promise<Turns> {
-  const pauses: Span[] = [];
-  const collect = (list: { getEntries(): { startTime: number; duration: number }[] }): void => {
-    for (const { startTime, duration } of list.getEntries())
-      pauses.push({ startMs: startTime, endMs: startTime + duration, cpuMs: 0 });
-  };
-  const observer = new PerformanceObserver(collect);
-  observer.observe({ entryTypes: ['gc'] });
-  // Counted by size as they come; only the long ones are kept: a list of millions would itself hold the loop and feed the collector.
-  const counts = new Float64Array(COUNTS);
-  const long: Span[] = [];
-  let turns = 0;
-  let wallMaxMs = 0;
-  let spinning = true;
-  let cpu = process.cpuUsage();
-  let startMs = performance.now();
-  const spin = (): void => {
-    const endMs = performance.now();
-    const now = process.cpuUsage();
-    const wallMs = endMs - startMs;
-    const cpuMs = (now.user + now.system - cpu.user - cpu.system) / 1000;
-    const ms = Math.min(wallMs, cpuMs);
-    turns += 1;
-    counts[Math.min(COUNTS - 1, Math.floor(ms * 1000))] =
-      (counts[Math.min(COUNTS - 1, Math.floor(ms * 1000))] ?? 0) + 1;
-    if (wallMs > wallMaxMs) wallMaxMs = wallMs;
-    if (ms > LONG_MS) long.push({ startMs, endMs, cpuMs });
-    cpu = now;
-    startMs = performance.now();
-    if (spinning) setImmediate(spin);
-  };
-  setImmediate(spin);
-  await load(2 * ROUND_MS); // warm, with the measuring itself
-  counts.fill(0);
-  long.length = 0;
-  turns = 0;
-  wallMaxMs = 0;
-  pauses.length = 0;
-  await load(ROUNDS * ROUND_MS);
-  spinning = false;
-  await new Promise((resolve) => setTimeout(resolve, 50)); // the last of the collector's entries
-  observer.disconnect();
-  pauses.sort((a, b) => a.startMs - b.startMs);
-  let from = 0;
-  const own = long.map((turn) => {
-    while ((pauses[from]?.endMs ?? Number.POSITIVE_INFINITY) <= turn.startMs) from += 1;
-    const paused = pausedMs(turn, pauses, from);
-    return Math.max(0, Math.min(turn.endMs - turn.startMs, turn.cpuMs) - paused);
-  });
-  own.sort((a, b) => a - b);
-  let p999Us = 0;
-  for (let seen = 0; p999Us < COUNTS && seen < turns * 0.999; p999Us++) seen += counts[p999Us] ?? 0;
-  const result: Turns = {
-    name,
-    turns,
-    p999Ms: p999Us / 1000,
-    maxMs: Number((own.at(-1) ?? LONG_MS).toFixed(3)),
-    over2Ms: own.filter((ms) => ms > 2).length,
-    gcCount: pauses.length,
-    gcMaxMs: Number(Math.max(0, ...pauses.map((pause) => pause.endMs - pause.startMs)).toFixed(3)),
-    wallMaxMs: Number(wallMaxMs.toFixed(3)),
-  };
-  process.stdout.write(
-    `turns, ${name.padEnd(40)} p99.9 ${result.p999Ms} max ${result.maxMs} ms, ${result.over2Ms} of ${result.turns} over 2 ms  (wanted max <= 2 ms); apart: ${result.gcCount} collections, longest ${result.gcMaxMs} ms; wall max ${result.wallMaxMs} ms\n`,
-  );
-  return result;
-}
-
 const hsm = await startTestHsm();
 const { gateway, core, dev } = hsm;
 const pid = hsm.devices[0]?.pid ?? 0;
@@ -277,21 +169,45 @@ async function load(
   await Promise.all(Array.from({ length: inFlight }, worker));
 }
 
+const longMacs = Array.from({ length: hsmBatchItemsMax }, () => ({ ...macItem, data: Buffer.alloc(16_384, 0x31) }));
 const patient = { deadlineMs: 60_000 };
 const batch = Array.from({ length: hsmBatchItemsMax }, () => zpkItem);
-/** Full batches beside thousands of single calls. */
-const flood = (durationMs: number) =>
-  Promise.all([
-    load(() => gateway.single.generateMac(macItem, patient), 4096, durationMs),
-    load(async () => (await gateway.translatePin(batch, patient))[0], 8, durationMs),
-  ]);
+
+/** The event loop of a caller with a client of its own, made with the meter. */
+async function measureTurns(
+  name: string,
+  loadOf: (client: HsmClient, durationMs: number) => Promise<unknown>,
+): Promise<TurnFigures> {
+  const watch = new TurnWatch();
+  const client = connectHsm({ socketPath: dev.sockets.gateway, meter: watch.meter });
+  await client.ready(5_000);
+  const figures = await watch.measure(name, 2 * ROUND_MS, ROUNDS * ROUND_MS, (ms) => loadOf(client, ms));
+  const peaks = client.turnPeaks;
+  client.close();
+  const { client: own, collector, caller, others } = figures.over2Ms;
+  process.stdout.write(
+    `turns, ${name}: client's work p99.9 ${figures.clientP999Ms} max ${figures.clientMaxMs} ms, ${figures.clientOver2Ms} of ${figures.turns} over 2 ms (wanted 0)\n` +
+      `  whole turns over 2 ms by cause: client ${own}, collector ${collector} (longest ${figures.gcMaxMs} ms), caller ${caller}, other programs ${others}; wall max ${figures.wallMaxMs} ms\n` +
+      `  most in one turn: ${JSON.stringify(peaks)}\n`,
+  );
+  return { ...figures, ...peaks };
+}
+
 const turns = [
-  // What this machine does to a loop that only measures: the floor below the other two.
-  await measureTurns('no call at all', (ms) => new Promise((resolve) => setTimeout(resolve, ms))),
-  await measureTurns(`${IN_FLIGHT} single calls in flight`, (ms) =>
-    load(() => gateway.single.translatePin(zpkItem), IN_FLIGHT, ms),
+  // What this machine does to a loop that only measures: the floor below the others.
+  await measureTurns('no call at all', (_, ms) => new Promise((resolve) => setTimeout(resolve, ms))),
+  await measureTurns(`${IN_FLIGHT} single calls in flight`, (client, ms) =>
+    load(() => client.single.translatePin(zpkItem), IN_FLIGHT, ms),
   ),
-  await measureTurns('4096 single calls, 8 batches of 512', flood),
+  await measureTurns('4096 single calls, 8 batches of 512', (client, ms) =>
+    Promise.all([
+      load(() => client.single.generateMac(macItem, patient), 4096, ms),
+      load(async () => (await client.translatePin(batch, patient))[0], 8, ms),
+    ]),
+  ),
+  await measureTurns('batches of 512 MACs over 16 KB', (client, ms) =>
+    load(async () => (await client.generateMac(longMacs, patient))[0], 4, ms),
+  ),
 ];
 await hsm.stop();
 
