@@ -6,6 +6,7 @@ import type { Log } from '../common/log.ts';
 import { makeDispatcher } from './dispatch/dispatcher.ts';
 import { type CardHsm, makeCards } from './flow/cards.ts';
 import { type Core, inBackground, nowUsOf, zeroCounts } from './flow/core.ts';
+import { startExpiryWorker } from './flow/expiry.ts';
 import { Lanes } from './flow/lanes.ts';
 import { takeLateAnswers } from './flow/late.ts';
 import { sendOwed, startOwedWorker } from './flow/owed.ts';
@@ -106,10 +107,12 @@ export async function startCore(options: StartOptions): Promise<StartedCore> {
   const stopOwed = startOwedWorker(core);
   const stopTakeover = startTakeover(core);
   const stopPartitions = keepPartitions(core);
+  const stopExpiry = startExpiryWorker(core);
   const endTimers = (): void => {
     stopOwed();
     stopTakeover();
     stopPartitions();
+    stopExpiry();
   };
   return {
     core,

@@ -4,6 +4,7 @@
 import { formatId } from '../../common/ids.ts';
 import { PaymentReply } from '../../proto/gen/cardedge/core/v1/payments.ts';
 import type { Attempt, CardSummary, Evidence, Intent } from '../../proto/gen/cardedge/core/v1/types.ts';
+import { expiresAtUs } from '../payments/expiry.ts';
 import {
   type AttemptRecord,
   type IntentRecord,
@@ -131,7 +132,9 @@ export function versionReply(record: IntentRecord, version: number): PaymentRepl
 /** The answer to a read: the newest state and all attempts. */
 export function readReply(record: IntentRecord): PaymentReply {
   const attempts = record.attempts.map((one) => attemptMessage(one));
-  return PaymentReply.create({ intent: intentOf(record, newest(record)), attempt: attempts.at(-1), attempts });
+  const intent = intentOf(record, newest(record));
+  intent.expiresAtUs = expiresAtUs(record) ?? 0n;
+  return PaymentReply.create({ intent, attempt: attempts.at(-1), attempts });
 }
 
 function stateAt(record: IntentRecord, version: number): IntentState {

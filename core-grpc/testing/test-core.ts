@@ -10,6 +10,7 @@ import {
   CancelRequest,
   CaptureRequest,
   GetIntentRequest,
+  IncrementRequest,
   type PaymentReply,
   PayRequest,
   RefundRequest,
@@ -156,6 +157,10 @@ export function capture(
 
 export function refund(core: Core, reply: PaymentReply, amountMinor: bigint, key = newKey()): Promise<PaymentReply> {
   return commands.callRefund(core, RefundRequest.create({ ...on(reply, key), amountMinor }));
+}
+
+export function increment(core: Core, reply: PaymentReply, amountMinor: bigint, key = newKey()): Promise<PaymentReply> {
+  return commands.callIncrement(core, IncrementRequest.create({ ...on(reply, key), amountMinor }));
 }
 
 export function cancel(core: Core, reply: PaymentReply, key = newKey()): Promise<PaymentReply> {

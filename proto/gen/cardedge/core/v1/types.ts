@@ -867,7 +867,10 @@ export interface Intent {
   updatedAtUs: bigint;
   /** Why it was cancelled: the merchant's words, or "authorization expired". */
   cancellationReason: string;
-  /** When what is held expires by the network's rules, microseconds since 1970 UTC; the core then gives it back. 0 if nothing is held. */
+  /**
+   * When what is held expires by the network's rules, microseconds since 1970 UTC; the core then gives it back. 0 if nothing is
+   * held. Only in answers to reads.
+   */
   expiresAtUs: bigint;
 }
 
