@@ -184,10 +184,10 @@ export class Gateway implements NetworkEvents {
   private refuses(submission: Submission, network: Network | undefined): OutcomeReason | undefined {
     const { purpose } = submission;
     if (this.stopping || network === undefined) return 'LINK_UNAVAILABLE';
-    if (purpose === 'UNSPECIFIED' || purpose === 'UNRECOGNIZED' || purpose === 'INQUIRY') return 'UNBUILDABLE';
+    if (purpose === 'UNSPECIFIED' || purpose === 'UNRECOGNIZED') return 'UNBUILDABLE';
     if (submission.attemptId === '' || submission.vault.length === 0 || submission.merchantKey.length !== 16)
       return 'UNBUILDABLE';
-    if (submission.repeat && !network.builder.repeatable(purpose)) return 'UNBUILDABLE';
+    if (!network.builder.carries(purpose, submission.repeat)) return 'UNBUILDABLE';
     if (submission.pin !== undefined && network.zpk === undefined) return 'UNBUILDABLE';
     if (this.inFlightNow >= submissionsInFlightMax) return 'OVERLOADED';
     return network.refuses();

@@ -13,7 +13,7 @@ import { type Dialect, loadDialect } from './iso8583/index.ts';
 import { base1Header, type FramingName, framings, isFramingName } from './link/framing.ts';
 import type { LinkOptions } from './link/link.ts';
 import { isLoopback, type LinkTls } from './link/socket.ts';
-import { profileOf } from './messages/iso87.ts';
+import { profileOf } from './messages/dialects/index.ts';
 import type { Profile } from './messages/profile.ts';
 import type { NetworkOptions } from './routing/network.ts';
 

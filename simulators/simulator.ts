@@ -11,7 +11,9 @@ import { Books } from './issuer/books.ts';
 import { BooksFile } from './issuer/books-file.ts';
 import type { CardChecks } from './issuer/checks.ts';
 import { Issuer } from './issuer/issuer.ts';
-import { type HostTls, NetworkHost } from './network-host/host.ts';
+import { NetworkHost } from './network-host/host.ts';
+import type { NetworkKeys } from './network-host/keys.ts';
+import type { HostTls } from './network-host/server.ts';
 import { clearingRecordsMax, SettlementDay } from './settlement/day.ts';
 import type { FileFault } from './settlement/file-faults.ts';
 
@@ -33,6 +35,8 @@ export interface SimulatorConfig {
 export interface SimulatorDeps {
   readonly dialect: Dialect;
   readonly checks: CardChecks;
+  /** Working keys of the network; absent: no MACs, no key exchange. */
+  readonly keys?: NetworkKeys;
   readonly clock: Clock;
   readonly log: Log;
   /** Ends the process at once: the fault `crash`. */
@@ -66,6 +70,9 @@ export async function runSimulator(config: SimulatorConfig, deps: SimulatorDeps)
   const host = new NetworkHost({
     dialect: deps.dialect,
     issuer,
+    books,
+    clock,
+    ...(deps.keys === undefined ? {} : { keys: deps.keys }),
     faults,
     tls: config.tls,
     replyTimeoutMs: config.replyTimeoutMs,

@@ -6,7 +6,10 @@ import type { LinkStateName } from './life.ts';
 const responseCodesMax = 200;
 
 /** Names of the counters that are plain numbers. */
-export type CounterName = Exclude<keyof LinkCounters, 'responses' | 'countResponse'>;
+export type CounterName = Exclude<
+  keyof LinkCounters,
+  'responses' | 'countResponse' | 'unsolicitedByName' | 'countUnsolicited'
+>;
 
 /** Counters of a link since the start of the process. Plain numbers: the hot path adds to them, metrics read them. */
 export class LinkCounters {
@@ -40,6 +43,13 @@ export class LinkCounters {
   bytesIn = 0;
   /** Answers in time by response code. A code is two characters: the table is bounded by its alphabet, and by `responseCodesMax`. */
   readonly responses = new Map<string, number>();
+
+  /** Messages of the network's own accord by name (messages/unsolicited.ts and link management): a closed set. */
+  readonly unsolicitedByName = new Map<string, number>();
+
+  countUnsolicited(name: string): void {
+    this.unsolicitedByName.set(name, (this.unsolicitedByName.get(name) ?? 0) + 1);
+  }
 
   countResponse(code: string): void {
     const name = this.responses.has(code) || this.responses.size < responseCodesMax ? code : 'other';

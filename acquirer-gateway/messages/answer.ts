@@ -2,6 +2,7 @@
 import type { Outcome } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
 import type { Message } from '../iso8583/index.ts';
 import type { Expected, Profile, ResponseRow } from './profile.ts';
+import { declined } from './responses.ts';
 
 /** The part of an outcome that the answer says. */
 export type Reading = Pick<
@@ -22,7 +23,8 @@ export type Reading = Pick<
 >;
 
 const none = Buffer.alloc(0);
-const otherDecline: ResponseRow = { outcome: 'DECLINED', reason: 'OTHER_DECLINE' };
+const acknowledged: ResponseRow = { outcome: 'APPROVED', reason: 'UNSPECIFIED', retry: 'UNSPECIFIED' };
+const otherDecline: ResponseRow = declined('OTHER_DECLINE');
 
 /** A reading that says nothing but the class and reason. */
 export function emptyReading(outcome: Reading['outcome'], reason: Reading['reason'], responseCode = ''): Reading {
@@ -65,8 +67,9 @@ export function contradiction(
 
 /** Reads the answer to a request. */
 export function readAnswer(profile: Profile, expected: Expected, message: Message): Reading {
-  const fields = profile.answer;
-  const code = message.get(fields.code) ?? '';
+  const table = profile.answer;
+  const code = message.get(table.code) ?? '';
+  if (expected.purpose === 'INQUIRY') return readInquiry(profile, expected, message, code);
   const row = code === '' ? undefined : rowOf(profile, expected, code);
   if (row === undefined) return emptyReading('UNKNOWN', 'INVALID_ANSWER', code);
   const approved = row.outcome === 'APPROVED';
@@ -74,24 +77,68 @@ export function readAnswer(profile: Profile, expected: Expected, message: Messag
     return emptyReading('UNKNOWN', 'INVALID_ANSWER', code);
   const amount = readAmount(profile, expected, message, row);
   if (amount === 'wrong') return emptyReading('UNKNOWN', 'INVALID_ANSWER', code);
-  const results = message.get(fields.results) ?? '';
   return {
     outcome: row.outcome,
     reason: row.reason,
     responseCode: code,
-    authorizationCode: approved ? (message.get(fields.authorizationCode) ?? '').trimEnd() : '',
-    networkReference: detached((message.get(fields.networkReference) ?? '').trimEnd()),
+    authorizationCode: approved ? (message.get(table.authorizationCode) ?? '').trimEnd() : '',
+    networkReference: detached(table.networkReference(message).trimEnd()),
     approvedMinor: amount,
-    avsResult: (results[0] ?? '').trim(),
-    cvv2Result: (results[1] ?? '').trim(),
-    issuerEmvTlv: copyOf(message.bytes(fields.chip)),
-    settlementDate: message.get(fields.settlementDate) ?? '',
+    avsResult: table.avsResult(message).trim(),
+    cvv2Result: table.cvv2Result(message).trim(),
+    issuerEmvTlv: copyOf(table.chip(message)),
+    settlementDate: table.settlementDate(message),
     balanceMinor:
-      expected.purpose === 'BALANCE' && approved ? readBalance(message.get(fields.balances) ?? '') : undefined,
+      expected.purpose === 'BALANCE' && approved ? readBalance(message.get(table.balances) ?? '') : undefined,
     original: undefined,
-    retryAdvice: 'UNSPECIFIED',
+    retryAdvice: row.outcome === 'DECLINED' ? retryOf(profile, message, row) : 'UNSPECIFIED',
   };
 }
+
+/** What the answer itself says about another try, before what the table says. */
+function retryOf(profile: Profile, message: Message, row: ResponseRow): Reading['retryAdvice'] {
+  const said = profile.answer.retry?.(message) ?? 'UNSPECIFIED';
+  return said === 'UNSPECIFIED' ? row.retry : said;
+}
+
+/** The answer to an inquiry: whether the network knows the original, and what it had answered to it. */
+function readInquiry(profile: Profile, expected: Expected, message: Message, code: string): Reading {
+  const { inquiry, answer: table } = profile;
+  if (inquiry === undefined || contradiction(profile, expected, message, false) !== undefined)
+    return emptyReading('UNKNOWN', 'INVALID_ANSWER', code);
+  const none = { ...emptyReading('APPROVED', 'UNSPECIFIED', code), original: notFound };
+  if (code === inquiry.notFound) return none;
+  if (code !== inquiry.found) return emptyReading('UNKNOWN', 'INVALID_ANSWER', code);
+  const [, original = '', stands] = /^([0-9A-Z]{2,3})([RS])$/.exec(message.get(inquiry.original) ?? '') ?? [];
+  if (stands === undefined) return emptyReading('UNKNOWN', 'INVALID_ANSWER', code);
+  const row = profile.responses[original] ?? otherDecline;
+  const approved = row.outcome === 'APPROVED';
+  const amount = message.get(table.amount) ?? '';
+  return {
+    ...none,
+    original: {
+      found: true,
+      outcome: row.outcome,
+      reason: row.reason,
+      responseCode: original,
+      authorizationCode: approved ? (message.get(table.authorizationCode) ?? '').trimEnd() : '',
+      networkReference: detached(table.networkReference(message).trimEnd()),
+      approvedMinor: approved && /^\d{1,18}$/.test(amount) ? BigInt(amount) : undefined,
+      reversed: stands === 'R',
+    },
+  };
+}
+
+const notFound: NonNullable<Reading['original']> = {
+  found: false,
+  outcome: 'UNSPECIFIED',
+  reason: 'UNSPECIFIED',
+  responseCode: '',
+  authorizationCode: '',
+  networkReference: '',
+  approvedMinor: undefined,
+  reversed: false,
+};
 
 /** True if an answer of this MTI belongs to a request of that one: function plus one, origin's repeat mark aside (ISO 8583:1987, 4.2.1). */
 function answersMti(sent: string, answered: string): boolean {
@@ -99,13 +146,13 @@ function answersMti(sent: string, answered: string): boolean {
 }
 
 function isAdvice(profile: Profile, expected: Expected): boolean {
-  return profile.purposes[expected.purpose].advice;
+  return profile.purposes[expected.purpose]?.advice === true;
 }
 
 /** What a code says for a purpose; undefined if the purpose may not be answered so. */
 function rowOf(profile: Profile, expected: Expected, code: string): ResponseRow | undefined {
   const row = profile.responses[code] ?? otherDecline;
-  if (row.acknowledges?.includes(expected.purpose) === true) return { outcome: 'APPROVED', reason: 'UNSPECIFIED' };
+  if (row.acknowledges?.includes(expected.purpose) === true) return acknowledged;
   return row.only === undefined || row.only.includes(expected.purpose) ? row : undefined;
 }
 

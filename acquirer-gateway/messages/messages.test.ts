@@ -5,7 +5,10 @@ import type { Submission } from '../../proto/gen/cardedge/gateway/v1/gateway.ts'
 import { loadDialect, type Message, type MessageInput } from '../iso8583/index.ts';
 import { answerTo, submissionOf, testPan } from '../testing.ts';
 import { emptyReading, readAnswer } from './answer.ts';
-import { iso87, profileOf } from './iso87.ts';
+import { answerKey, requestKey } from './correlation.ts';
+import { profileOf } from './dialects/index.ts';
+import { iso87 } from './dialects/iso87.ts';
+import { managementAnswer, managementRequest, readManagement } from './management.ts';
 import type { BuildContext, Expected, SendablePurpose } from './profile.ts';
 import { Builder } from './request.ts';
 
@@ -37,6 +40,7 @@ function context(
     pinBlock: pin,
     acquirerId: '00000000001',
     trackSeparator: 'D',
+    nowMs: Date.UTC(2026, 10, 22),
   };
 }
 
@@ -131,7 +135,7 @@ const requests: readonly RequestRow[] = [
     name: 'purchase with cash back',
     context: context('PURCHASE', { cashBackMinor: 500n, entryMode: 'CONTACTLESS' }),
     mti: '0200',
-    fields: { '3': '090000', '22': '071', '54': '0040978D000000000500' },
+    fields: { '3': '090000', '22': '070', '54': '0040978D000000000500' },
   },
   {
     name: 'refund',
@@ -143,7 +147,7 @@ const requests: readonly RequestRow[] = [
     name: 'balance',
     context: context('BALANCE', { entryMode: 'MAGNETIC_STRIPE' }),
     mti: '0100',
-    fields: { '3': '310000', '22': '901' },
+    fields: { '3': '310000', '22': '900' },
   },
   {
     name: 'account verification',
@@ -231,7 +235,7 @@ t.test('fields per purpose', async (t) => {
     for (const [path, value] of Object.entries({ ...always, ...row.fields })) {
       t.equal(message.get(path) ?? '', value, `${row.name}: ${path}`);
     }
-    t.equal(iso87.requestKey(input), `${row.mti.slice(0, 2)}1122090000000042TERM0001`, 'correlation key');
+    t.equal(requestKey(iso87, input), `${row.mti.slice(0, 2)}1122090000000042TERM0001`, 'correlation key');
   }
   for (const [currency, numeric] of [
     ['JPY', '392'],
@@ -489,7 +493,7 @@ t.test('what answers say', async (t) => {
     const reading = readAnswer(iso87, one.expected, answer);
     t.match(reading, { outcome: says[0], reason: says[1], ...says[2] }, `${purpose}: ${name}`);
     if (!('37' in changes) && !('41' in changes))
-      t.equal(iso87.answerKey(answer), iso87.requestKey(one.input), `${name}: same key`);
+      t.equal(answerKey(iso87, answer), requestKey(iso87, one.input), `${name}: same key`);
   }
 });
 
@@ -500,7 +504,7 @@ t.test('an answer of another kind is no answer', async (t) => {
     const reading = readAnswer(iso87, one.expected, throughWire({ ...answer, mti }));
     t.equal(reading.outcome, mti === '0212' ? 'APPROVED' : 'UNKNOWN', mti);
   }
-  t.equal(iso87.answerKey(one.message), undefined, 'a request is no answer');
+  t.equal(answerKey(iso87, one.message), undefined, 'a request is no answer');
   t.same(emptyReading('UNKNOWN', 'TIMEOUT').issuerEmvTlv.length, 0);
 });
 
@@ -521,27 +525,37 @@ t.test('link management', async (t) => {
     ['sign_off', '002'],
     ['echo', '301'],
   ] as const) {
-    const { key, input } = iso87.management(kind, '000007', '1122090000');
+    const { key, input } = managementRequest(iso87.management, kind, '000007', '1122090000', Date.UTC(2026, 10, 22));
     const request = throughWire(input);
     t.equal(request.get('70'), de70);
-    t.same(iso87.readManagement(throughWire(answerTo(request))), { kind: 'answer', key, accepted: true, code: '00' });
-    t.match(iso87.readManagement(throughWire(answerTo(request, { '39': '91' }))), { accepted: false, code: '91' });
-    const read = iso87.readManagement(request);
-    t.match(read, {
-      kind: 'request',
-      what: kind,
-      answer: { mti: '0810', fields: { '7': '1122090000', '11': '000007', '39': '00', '70': de70 } },
+    t.same(readManagement(iso87.management, throughWire(answerTo(request))), {
+      kind: 'answer',
+      key,
+      accepted: true,
+      code: '00',
+      keyText: '',
+    });
+    t.match(readManagement(iso87.management, throughWire(answerTo(request, { '39': '91' }))), {
+      accepted: false,
+      code: '91',
+    });
+    const read = readManagement(iso87.management, request);
+    t.same(read, { kind: 'request', what: kind, keyText: '' });
+    t.match(managementAnswer(iso87.management, request, '00'), {
+      mti: '0810',
+      fields: { '7': '1122090000', '11': '000007', '39': '00', '70': de70 },
     });
   }
-  for (const [de70, what, code] of [
-    ['201', 'cut_over', '00'],
-    ['161', 'key_change', '12'],
-    ['777', 'other', '12'],
+  for (const [de70, what] of [
+    ['201', 'cut_over'],
+    ['161', 'key_change'],
+    ['777', 'other'],
   ] as const) {
     const request = throughWire({ mti: '0800', fields: { '7': '1122090000', '11': '000007', '70': de70 } });
-    t.match(iso87.readManagement(request), { kind: 'request', what, answer: { fields: { '39': code } } });
+    t.match(readManagement(iso87.management, request), { kind: 'request', what });
   }
-  t.equal(iso87.readManagement(built(context('PURCHASE')).message), undefined);
+  t.equal(readManagement(iso87.management, built(context('PURCHASE')).message), undefined);
   t.equal(profileOf('iso87-binary'), iso87);
-  t.equal(profileOf('iso93-ascii'), undefined);
+  t.equal(profileOf('iso93-ascii')?.name, 'iso93');
+  t.equal(profileOf('iso2003-binary'), undefined);
 });

@@ -1,11 +1,19 @@
-// What a dialect family says: which fields a purpose carries, how its values are made, how an answer is read. Data; the engines beside it are small.
+// What a dialect says: which fields a purpose carries, how its values are made, how an answer is read, how the link is managed. Data; the engines
+// beside it are small. A dialect is one file in dialects/; a network's configuration names it.
 import type { OpenedCard } from '../../hsm/port.ts';
 import type { OutcomeReason } from '../../proto/gen/cardedge/core/v1/types.ts';
-import type { MessagePurpose, OutcomeClass, Submission } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
-import type { FieldValue, Message, MessageInput } from '../iso8583/index.ts';
+import type {
+  MessagePurpose,
+  OutcomeClass,
+  RetryAdvice,
+  Submission,
+} from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
+import type { FieldValue, Message } from '../iso8583/index.ts';
+import type { ManagementTable } from './management.ts';
+import type { ReconcileTable } from './reconcile.ts';
 
 /** A purpose that can be sent. */
-export type SendablePurpose = Exclude<MessagePurpose, 'UNSPECIFIED' | 'UNRECOGNIZED' | 'INQUIRY'>;
+export type SendablePurpose = Exclude<MessagePurpose, 'UNSPECIFIED' | 'UNRECOGNIZED'>;
 
 /** Everything that a field's value may be made of. Clear card data: lives between the HSM's answer and the packed message. */
 export interface BuildContext {
@@ -18,10 +26,12 @@ export interface BuildContext {
   readonly acquirerId: string;
   /** Between PAN and expiry in DE35: the nibble D where tracks are packed, '=' where they are characters (ISO/IEC 7813). */
   readonly trackSeparator: 'D' | '=';
+  /** Now, milliseconds since 1970 UTC: the year of dates that the references hold without one. */
+  readonly nowMs: number;
 }
 
-/** Makes a field's value; undefined where the submission has nothing for it. */
-export type FieldRule = (context: BuildContext) => FieldValue | undefined;
+/** Makes a field's value; undefined where the submission has nothing for it, null where what it has cannot be carried: then nothing is sent. */
+export type FieldRule = (context: BuildContext) => FieldValue | undefined | null;
 
 /** What a purpose looks like on the wire. */
 export interface PurposeRow {
@@ -41,6 +51,8 @@ export interface PurposeRow {
 export interface ResponseRow {
   readonly outcome: Extract<OutcomeClass, 'APPROVED' | 'DECLINED' | 'UNKNOWN'>;
   readonly reason: OutcomeReason;
+  /** Whether it may be tried again, for a decline. */
+  readonly retry: RetryAdvice;
   /** True where less than the asked amount may be approved. */
   readonly partial?: boolean;
   /** The purposes that may be answered so; the answer to any other is not acceptable and concludes nothing. Absent: all. */
@@ -56,50 +68,54 @@ export interface Expected {
   readonly mti: string;
   /** Values sent, by field: those that an answer must not contradict. */
   readonly echoed: { readonly [de: string]: string };
-  /** Asked amount, DE4. */
+  /** Amount sent, DE4; zero where none was. */
   readonly amountMinor: bigint;
 }
 
-/** What a network tells or asks about the link. */
-export type ManagementRead =
-  | { readonly kind: 'answer'; readonly key: string; readonly accepted: boolean; readonly code: string }
-  | {
-      readonly kind: 'request';
-      readonly what: 'sign_on' | 'sign_off' | 'echo' | 'cut_over' | 'key_change' | 'other';
-      /** The answer to give. */
-      readonly answer: MessageInput;
-    };
+/** Where an answer says what. Texts without padding; empty for nothing. */
+export interface AnswerTable {
+  /** DE39. */
+  readonly code: string;
+  readonly authorizationCode: string;
+  readonly amount: string;
+  readonly balances: string;
+  readonly networkReference: (message: Message) => string;
+  /** MMDD. */
+  readonly settlementDate: (message: Message) => string;
+  /** One character each. */
+  readonly avsResult: (message: Message) => string;
+  readonly cvv2Result: (message: Message) => string;
+  /** BER-TLV for the chip; a view, not a copy. */
+  readonly chip: (message: Message) => Buffer | undefined;
+  /** Retry advice that the answer itself gives, before that of the table. */
+  readonly retry?: (message: Message) => RetryAdvice;
+}
 
-/** A dialect family. */
+/** How the answer to an inquiry speaks of the original. */
+export interface InquiryTable {
+  /** DE39: the original is found and described. */
+  readonly found: string;
+  /** DE39: the network does not know it. */
+  readonly notFound: string;
+  /** Field of the original's DE39, followed by R where it was reversed in full and S where it stands. */
+  readonly original: string;
+}
+
+/** A dialect. */
 export interface Profile {
-  readonly purposes: Readonly<Record<SendablePurpose, PurposeRow>>;
+  readonly name: string;
+  /** What can be sent: a purpose that is not here is refused before any work. */
+  readonly purposes: Readonly<Partial<Record<SendablePurpose, PurposeRow>>>;
   readonly rules: Readonly<Record<string, FieldRule>>;
+  /** Fields that make the correlation key, with version and class of the MTI: date and time, STAN, terminal. */
+  readonly correlation: readonly [string, string, string];
   /** Fields that an answer must not contradict when it has them. */
   readonly echoed: readonly string[];
   /** Fields that an approval must have: without them nobody knows what was approved. */
   readonly echoRequired: readonly string[];
   readonly responses: Readonly<Record<string, ResponseRow>>;
-  /** Fields of an answer that go into the outcome. */
-  readonly answer: {
-    readonly code: string;
-    readonly authorizationCode: string;
-    readonly networkReference: string;
-    readonly settlementDate: string;
-    readonly results: string;
-    readonly chip: string;
-    readonly balances: string;
-    readonly amount: string;
-  };
-  /** Correlation key of a request that is packed. */
-  requestKey(input: MessageInput): string;
-  /** Correlation key of an answer; undefined if it is none, or lacks what the key is made of. */
-  answerKey(message: Message): string | undefined;
-  /** A management request of ours. */
-  management(
-    kind: 'sign_on' | 'sign_off' | 'echo',
-    stan: string,
-    transmissionTime: string,
-  ): { key: string; input: MessageInput };
-  /** Reads a message of class 8; undefined if it is not one. */
-  readManagement(message: Message): ManagementRead | undefined;
+  readonly answer: AnswerTable;
+  readonly inquiry?: InquiryTable;
+  readonly management: ManagementTable;
+  readonly reconcile?: ReconcileTable;
 }

@@ -20,7 +20,7 @@ interface Plan {
 
 /** A profile with its field lists resolved, once per process. */
 export class Builder {
-  private readonly plans: Readonly<Record<SendablePurpose, Plan>>;
+  private readonly plans: Readonly<Partial<Record<SendablePurpose, Plan>>>;
   private readonly profile: Profile;
 
   /** Throws if a table names a field without a rule. */
@@ -30,32 +30,28 @@ export class Builder {
       row,
       steps: [...row.mandatory.map((de) => this.step(de, true)), ...row.optional.map((de) => this.step(de, false))],
     });
-    const { purposes } = profile;
-    this.plans = {
-      PURCHASE: plan(purposes.PURCHASE),
-      AUTHORIZATION: plan(purposes.AUTHORIZATION),
-      INCREMENT: plan(purposes.INCREMENT),
-      CAPTURE: plan(purposes.CAPTURE),
-      REFUND: plan(purposes.REFUND),
-      REVERSAL: plan(purposes.REVERSAL),
-      VERIFICATION: plan(purposes.VERIFICATION),
-      BALANCE: plan(purposes.BALANCE),
-    };
+    const plans: Partial<Record<SendablePurpose, Plan>> = {};
+    for (const [purpose, row] of Object.entries(profile.purposes)) plans[purpose as SendablePurpose] = plan(row);
+    this.plans = plans;
   }
 
-  /** True if the purpose may be sent again under the same references. */
-  repeatable(purpose: SendablePurpose): boolean {
-    return this.plans[purpose].row.repeatMti !== undefined;
+  /** True if the dialect has a message for the purpose, and for its repeat if it is one. */
+  carries(purpose: SendablePurpose, repeat: boolean): boolean {
+    const plan = this.plans[purpose];
+    return plan !== undefined && (!repeat || plan.row.repeatMti !== undefined);
   }
 
   /** Builds the message of a submission. */
   build(context: BuildContext): Built {
-    const { row, steps } = this.plans[context.purpose];
+    const plan = this.plans[context.purpose];
+    if (plan === undefined) return { ok: false, missing: 'purpose' };
+    const { row, steps } = plan;
     const mti = context.submission.repeat ? row.repeatMti : row.mti;
     if (mti === undefined) return { ok: false, missing: 'mti' };
     const fields: Record<string, FieldValue> = {};
     for (const { de, rule, mandatory } of steps) {
       const value = rule(context);
+      if (value === null) return { ok: false, missing: de };
       if (value !== undefined) fields[de] = value;
       else if (mandatory) return { ok: false, missing: de };
     }
@@ -68,7 +64,8 @@ export class Builder {
       const value = fields[de];
       if (typeof value === 'string') echoed[de] = value;
     }
-    return { purpose: context.purpose, mti, echoed, amountMinor: context.submission.amount?.amountMinor ?? 0n };
+    const amount = fields[this.profile.answer.amount];
+    return { purpose: context.purpose, mti, echoed, amountMinor: typeof amount === 'string' ? BigInt(amount) : 0n };
   }
 
   private step(name: string, mandatory: boolean): Step {

@@ -17,8 +17,11 @@ import {
 import type { Outbound } from '../link/outbox.ts';
 import type { TimerWheel } from '../link/timer-wheel.ts';
 import { emptyReading, type Reading } from '../messages/answer.ts';
+import { requestKey } from '../messages/correlation.ts';
+import { managementRequest } from '../messages/management.ts';
 import type { BuildContext, Profile } from '../messages/profile.ts';
 import { Builder } from '../messages/request.ts';
+import { Exchanges } from './exchange.ts';
 import { Flight, type FlightOwner } from './flight.ts';
 import { type Conclude, Receiver } from './receiver.ts';
 
@@ -67,6 +70,7 @@ export class Network implements LinkHost, FlightOwner {
   private readonly table: InFlight<Flight>;
   private readonly trackSeparator: 'D' | '=';
   private readonly receiver: Receiver;
+  private readonly exchanges: Exchanges;
   private turn = 0;
 
   constructor(options: NetworkOptions, deps: NetworkDeps) {
@@ -76,7 +80,8 @@ export class Network implements LinkHost, FlightOwner {
     this.trackSeparator = options.dialect.spec.fields['35']?.encoding === 'bcd' ? 'D' : '=';
     this.table = new InFlight(options.inFlight, deps.clock);
     const conclude: Conclude = (flight, reading, atUs) => this.conclude(flight, reading, atUs);
-    this.receiver = new Receiver({ ...deps, options, table: this.table, conclude });
+    this.exchanges = new Exchanges(deps.wheel);
+    this.receiver = new Receiver({ ...deps, options, table: this.table, exchanges: this.exchanges, conclude });
     const log = deps.log.child({ network: options.network });
     const linkDeps: LinkDeps = { clock: deps.clock, wheel: deps.wheel, random: deps.random, log, host: this };
     // A dialect that cannot carry its own sign-on is found at the start, not at the first connection.
@@ -122,7 +127,9 @@ export class Network implements LinkHost, FlightOwner {
     else {
       const { acquirerId } = this.options;
       const { trackSeparator } = this;
-      this.pack(flight, { submission, purpose: flight.purpose, card, pinBlock, acquirerId, trackSeparator }, nowMs);
+      const today = this.deps.clock.nowMs();
+      const { purpose } = flight;
+      this.pack(flight, { submission, purpose, card, pinBlock, acquirerId, trackSeparator, nowMs: today }, nowMs);
     }
   }
 
@@ -138,7 +145,7 @@ export class Network implements LinkHost, FlightOwner {
       this.refuse(flight, 'UNBUILDABLE');
       return;
     }
-    const key = profile.requestKey(built.input);
+    const key = requestKey(profile, built.input);
     const use = this.table.use(key);
     // A request is never sent twice under one key; an advice is, once its first sending is given up.
     if (use === 'live' || (use === 'used' && !submission.repeat)) {
@@ -194,7 +201,8 @@ export class Network implements LinkHost, FlightOwner {
 
   management(kind: ManagementKind, stan: string, transmissionTime: string): ManagementRequest {
     const { dialect, profile } = this.options;
-    const { key, input } = profile.management(kind, stan, transmissionTime);
+    const now = this.deps.clock.nowMs();
+    const { key, input } = managementRequest(profile.management, kind, stan, transmissionTime, now);
     const packed = dialect.pack(input);
     if (!packed.ok) throw new Error(`the dialect ${dialect.name} cannot pack its ${kind}: ${packed.error.path}`);
     return { key, bytes: packed.bytes };
@@ -211,6 +219,7 @@ export class Network implements LinkHost, FlightOwner {
         this.refuse(outbound, 'LINK_UNAVAILABLE');
       }
     }
+    this.exchanges.lost(link);
     const gone = [...this.table.entries()].filter(([, flight]) => flight.link === link);
     for (const [key, flight] of gone) {
       link.counters.lost += 1;

@@ -7,6 +7,11 @@ import type { InFlight, Match } from '../link/in-flight.ts';
 import type { Link } from '../link/link.ts';
 import { LogGate } from '../link/log-gate.ts';
 import { emptyReading, type Reading, readAnswer } from '../messages/answer.ts';
+import { answerKey, returnedKey } from '../messages/correlation.ts';
+import { type ManagementTopic, managementAnswer, readManagement } from '../messages/management.ts';
+import { readReconcile } from '../messages/reconcile.ts';
+import { readUnsolicited } from '../messages/unsolicited.ts';
+import type { Exchanges } from './exchange.ts';
 import type { Flight } from './flight.ts';
 import type { NetworkEvents, NetworkOptions } from './network.ts';
 
@@ -17,6 +22,7 @@ export type Conclude = (flight: Flight, reading: Reading, answeredAtUs: bigint) 
 export interface ReceiverDeps {
   readonly options: NetworkOptions;
   readonly table: InFlight<Flight>;
+  readonly exchanges: Exchanges;
   readonly conclude: Conclude;
   readonly events: NetworkEvents;
   readonly clock: Clock;
@@ -46,18 +52,34 @@ export class Receiver {
       this.rejected(link, message, frame.rejectCode);
       return;
     }
-    const management = profile.readManagement(message);
-    if (management === undefined) {
-      const key = profile.answerKey(message);
-      if (key === undefined) this.unsolicited(link, message);
-      else this.answered(link, key, message, false);
-    } else if (management.kind === 'answer') {
+    const management = readManagement(profile.management, message);
+    if (management === undefined) this.transaction(link, frame, message);
+    else if (management.kind === 'answer') {
       if (!link.managed(management.key, management.accepted, management.code)) link.counters.unmatched += 1;
     } else {
-      link.counters.unsolicited += 1;
-      this.answerRequest(link, frame, management.answer);
-      if (management.what === 'sign_off') link.drain('the network signed off', false);
+      this.managed(link, frame, message, management.what);
     }
+  }
+
+  /** A message about payments or totals. */
+  private transaction(link: Link, frame: Frame, message: Message): void {
+    const { profile } = this.deps.options;
+    const totals = profile.reconcile === undefined ? undefined : readReconcile(profile.reconcile, message);
+    const key = totals === undefined ? answerKey(profile, message) : undefined;
+    if (key !== undefined) this.answered(link, key, message, false);
+    else if (totals === undefined) this.unsolicited(link, frame, message);
+    else if (!this.deps.exchanges.answered(totals.key, totals, link.name)) link.counters.unmatched += 1;
+  }
+
+  /** Link management by the network: everything is agreed with but a change of keys. */
+  private managed(link: Link, frame: Frame, message: Message, what: ManagementTopic | 'other'): void {
+    const { management } = this.deps.options.profile;
+    link.counters.unsolicited += 1;
+    link.counters.countUnsolicited(what);
+    const agreed = what !== 'other' && what !== 'key_change';
+    const code = agreed ? management.accepted : management.refused;
+    this.answerRequest(link, frame, managementAnswer(management, message, code));
+    if (what === 'sign_off') link.drain('the network signed off', false);
   }
 
   private answered(link: Link, key: string, message: Message, unreadable: boolean): void {
@@ -128,7 +150,7 @@ export class Receiver {
     this.log.warn({ network: options.network, link: link.name, error }, 'a message could not be read');
     if (frame.kind === 'rejected') return;
     const lenient = options.dialect.unpack(frame.message, { mode: 'lenient' });
-    const key = lenient.ok ? options.profile.answerKey(lenient.message) : undefined;
+    const key = lenient.ok ? answerKey(options.profile, lenient.message) : undefined;
     if (lenient.ok && key !== undefined) this.answered(link, key, lenient.message, true);
   }
 
@@ -136,9 +158,7 @@ export class Receiver {
   private rejected(link: Link, message: Message, code: string): void {
     const { options, table, clock, conclude } = this.deps;
     link.counters.rejected += 1;
-    const fields: Record<string, string> = {};
-    for (const de of ['7', '11', '41']) fields[de] = message.get(de) ?? '';
-    const match = table.match(options.profile.requestKey({ mti: message.mti, fields }));
+    const match = table.match(returnedKey(options.profile, message));
     this.log.warn(
       { network: options.network, link: link.name, code, match: match.kind },
       'the network rejected a message',
@@ -151,10 +171,14 @@ export class Receiver {
     }
   }
 
-  private unsolicited(link: Link, message: Message): void {
+  /** An advice that may be acknowledged is; every message of the network's own accord has a name and is counted. */
+  private unsolicited(link: Link, frame: Frame, message: Message): void {
     const { options } = this.deps;
+    const { name, answer } = readUnsolicited(options.profile, message);
     link.counters.unsolicited += 1;
-    this.log.warn({ network: options.network, link: link.name, mti: message.mti }, 'a message that was not asked for');
+    link.counters.countUnsolicited(name);
+    this.log.warn({ network: options.network, link: link.name, name }, 'a message that was not asked for');
+    if (answer !== undefined) this.answerRequest(link, frame, answer);
   }
 
   private answerRequest(link: Link, frame: Frame, input: MessageInput): void {

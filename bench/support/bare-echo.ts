@@ -4,7 +4,7 @@ import { connect } from 'node:tls';
 import { loadDialect } from '../../acquirer-gateway/iso8583/index.ts';
 import { FrameReader } from '../../acquirer-gateway/link/frame-reader.ts';
 import { frameBytes, framings, writeFrame } from '../../acquirer-gateway/link/framing.ts';
-import { iso87 } from '../../acquirer-gateway/messages/iso87.ts';
+import { iso87 } from '../../acquirer-gateway/messages/dialects/iso87.ts';
 import { Builder } from '../../acquirer-gateway/messages/request.ts';
 import { submissionOf, testPan } from '../../acquirer-gateway/testing.ts';
 import { type Pki, simnetServerName } from '../../simulators/pki.ts';
@@ -18,6 +18,7 @@ export function requestFrame(): Buffer {
     pinBlock: undefined,
     acquirerId: '00000000001',
     trackSeparator: 'D',
+    nowMs: Date.UTC(2026, 10, 22),
   });
   if (!built.ok) throw new Error(`the request lacks ${built.missing}`);
   const packed = loadDialect('iso87-binary').pack(built.input);

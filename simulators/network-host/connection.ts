@@ -9,8 +9,8 @@ import {
 import { FrameReader } from '../../acquirer-gateway/link/frame-reader.ts';
 import { type Framing, frameBytes, writeFrame } from '../../acquirer-gateway/link/framing.ts';
 import type { Log } from '../../common/log.ts';
-import { plainAnswer } from './answer.ts';
-import { managementCodes } from './profile.ts';
+import type { HostDialect } from './dialect.ts';
+import type { Sealer } from './seal.ts';
 
 /** Bytes that may wait to be written before the connection is read no further: an acquirer that does not read stops itself, not the host. */
 export const unsentBytesMax = 4 * 1024 * 1024;
@@ -25,10 +25,14 @@ export interface HostSocket extends Duplex {
 /** What the connection needs of its host. */
 export interface ConnectionHost {
   readonly dialect: Dialect;
+  readonly speaks: HostDialect;
+  readonly sealer: Sealer;
   readonly framing: Framing;
   readonly log: Log;
   /** Takes a request of a signed-on acquirer. */
   request(connection: Connection, message: Message): void;
+  /** Takes network management. */
+  manage(connection: Connection, message: Message): void;
   /** Something shall be written at the end of this turn. */
   touched(connection: Connection): void;
   closed(connection: Connection): void;
@@ -36,13 +40,13 @@ export interface ConnectionHost {
   refused(verdict: string): void;
   /** A change that certification plays on what is received: what takes the message's place; undefined for the message as it is. */
   changed(message: Message): readonly Buffer[] | undefined;
-  /** A network management message came, and this is its answer. */
-  managed(message: Message, answer: MessageInput): void;
 }
 
 export class Connection {
   readonly name: string;
   signedOn = false;
+  /** Version of the MAC key that the acquirer used last; empty for the one in use. */
+  macKey = '';
   private readonly host: ConnectionHost;
   private readonly socket: HostSocket;
   private readonly resetSocket: () => void;
@@ -87,13 +91,7 @@ export class Connection {
 
   /** Answers at the end of this turn. */
   send(answer: MessageInput): void {
-    const packed = this.host.dialect.pack(answer);
-    if (packed.ok) this.sendBytes(packed.bytes);
-    else
-      this.host.log.error(
-        { connection: this.name, cause: formatIso8583Error(packed.error) },
-        'an answer cannot be packed',
-      );
+    this.host.sealer.pack(answer, this.macKey, (bytes) => this.sendBytes(bytes));
   }
 
   /** Writes a message as it is. */
@@ -171,36 +169,32 @@ export class Connection {
       return;
     }
     const changed = this.host.changed(unpacked.message);
-    if (changed === undefined) this.take(unpacked.message);
+    if (changed === undefined) this.take(unpacked.message, bytes);
     else
       for (const other of changed) {
         const again = this.host.dialect.unpack(other);
-        if (again.ok) this.take(again.message);
+        if (again.ok) this.take(again.message, other);
       }
   }
 
-  private take(message: Message): void {
-    const mti = message.mti;
-    if (mti.startsWith('08')) this.manage(message, mti);
-    else if (this.signedOn) this.host.request(this, message);
-    else {
-      this.host.refused('not signed on');
-      this.send(plainAnswer(message, '91'));
-    }
+  private take(message: Message, bytes: Buffer): void {
+    if (message.mti[1] === '8') this.host.manage(this, message);
+    else if (this.host.sealer.authenticated) void this.sealed(Buffer.from(bytes));
+    else this.host.request(this, message);
   }
 
-  private manage(message: Message, mti: string): void {
-    if (mti !== '0800') return; // an answer to nothing that we asked
-    const code = message.get('70');
-    if (code === managementCodes.signOn) this.signedOn = true;
-    else if (code === managementCodes.signOff) this.signedOn = false;
-    else if (code !== managementCodes.echo) {
-      this.host.refused('DE70: not of this network');
-      this.send(plainAnswer(message, '30'));
-      return;
+  /** A message with a MAC is read again from a copy when the HSM has checked it: the frame's bytes are gone by then. */
+  private async sealed(bytes: Buffer): Promise<void> {
+    const unpacked = this.host.dialect.unpack(bytes);
+    if (!unpacked.ok) return;
+    const { message } = unpacked;
+    const seal = await this.host.sealer.check(message);
+    if (seal.kind === 'right') {
+      this.macKey = seal.keyRef;
+      this.host.request(this, message);
+    } else {
+      // No answer: it could not be believed, and neither could what it asked.
+      this.host.refused(`MAC: ${seal.kind}`);
     }
-    const answer = plainAnswer(message, '00');
-    this.host.managed(message, answer);
-    this.send(answer);
   }
 }

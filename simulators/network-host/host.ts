@@ -1,18 +1,32 @@
 // The network host: connections in, decided answers out. In one turn of the event loop all that was received is decided, then written to the
 // books in one write, then answered with one write per connection: nothing is answered that the books do not hold.
-import { createServer as createPlainServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type SecureVersion, type TlsOptions } from 'node:tls';
-import type { Dialect, Message, MessageInput } from '../../acquirer-gateway/iso8583/index.ts';
+import type { Server } from 'node:net';
+import {
+  type Dialect,
+  loadProfile,
+  type Message,
+  type MessageInput,
+  type Profile,
+} from '../../acquirer-gateway/iso8583/index.ts';
 import { type Framing, framings } from '../../acquirer-gateway/link/framing.ts';
+import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
 import type { Mutator } from '../certify/mutations.ts';
 import type { Script } from '../certify/script.ts';
 import { type Fault, type FaultRules, faultOfAmount } from '../faults.ts';
+import type { Books } from '../issuer/books.ts';
 import type { Handled, Issuer } from '../issuer/issuer.ts';
 import type { IssuerRequest } from '../issuer/request.ts';
-import { bookedAnswer, plainAnswer } from './answer.ts';
+import { bookedAnswer, inquiryAnswer, plainAnswer } from './answer.ts';
 import { Connection, type ConnectionHost, type HostSocket } from './connection.ts';
-import { isRequest, readRequest } from './read.ts';
+import type { HostDialect } from './dialect.ts';
+import { hostDialectOf } from './dialects/index.ts';
+import type { NetworkKeys } from './keys.ts';
+import { Manager } from './manager.ts';
+import { RequestReader } from './read.ts';
+import { Sealer } from './seal.ts';
+import { type HostTls, isLoopback, makeServer } from './server.ts';
+import { totalsAnswer } from './totals.ts';
 
 /** Connections at once: an acquirer has a handful of links, tests a few dozen. */
 export const connectionsMax = 64;
@@ -23,12 +37,13 @@ export const heldAnswersMax = 10_000;
 /** Kinds of verdicts counted by name; the texts are ours, so this only guards against a mistake. */
 const verdictsMax = 500;
 
-/** TLS of the server; false for plain TCP, on a loopback address only. */
-export type HostTls = { readonly ca: string; readonly cert: string; readonly key: string } | false;
-
 export interface HostOptions {
   readonly dialect: Dialect;
   readonly issuer: Issuer;
+  readonly books: Books;
+  /** Working keys of the network; absent: no MACs, no key exchange. */
+  readonly keys?: NetworkKeys;
+  readonly clock: Clock;
   readonly faults: FaultRules;
   readonly tls: HostTls;
   /** The acquirer's time-out, ms: late answers come after twice as much. */
@@ -72,6 +87,12 @@ export class NetworkHost implements ConnectionHost {
   script: Script | undefined = undefined;
   /** A change that is played on what is received, to prove that the case notices it. */
   mutator: Mutator | undefined = undefined;
+  readonly speaks: HostDialect;
+  readonly sealer: Sealer;
+  /** Network management, both ways. */
+  readonly manager: Manager;
+  private readonly reader: RequestReader;
+  private readonly profile: Profile;
   private readonly options: HostOptions;
   private readonly server: Server;
   private readonly connections = new Set<Connection>();
@@ -84,6 +105,13 @@ export class NetworkHost implements ConnectionHost {
     this.options = options;
     this.dialect = options.dialect;
     this.log = options.log;
+    const speaks = hostDialectOf(options.dialect.name);
+    if (speaks === undefined) throw new Error(`the host does not speak ${options.dialect.name}`);
+    this.speaks = speaks;
+    this.reader = new RequestReader(speaks);
+    this.profile = loadProfile(speaks.profile);
+    this.sealer = new Sealer(options.dialect, options.keys, options.log);
+    this.manager = new Manager(speaks, options.keys, options.clock, (verdict) => this.refused(verdict));
     this.server = makeServer(options.tls, (socket, reset) => this.accept(socket, reset));
   }
 
@@ -118,16 +146,46 @@ export class NetworkHost implements ConnectionHost {
     return [...this.connections].map(({ name, protocol, signedOn }) => ({ name, protocol, signedOn }));
   }
 
+  /** Network management of an acquirer: sign-on, sign-off, echo, and its wish for a new key. */
+  manage(connection: Connection, message: Message): void {
+    const scripted = this.script?.concerns(message.mti) === true ? this.script : undefined;
+    scripted?.take(message);
+    this.manager.take(connection, message, (answer) => {
+      if (scripted === undefined) connection.send(answer);
+      else this.reply(connection, message, answer);
+    });
+  }
+
   request(connection: Connection, message: Message): void {
+    if (!connection.signedOn) {
+      this.refused('not signed on');
+      connection.send(this.plain(message, '91'));
+      return;
+    }
+    if (message.mti[2] === '1' || message.mti[2] === '3') {
+      this.manager.answered(message);
+      return;
+    }
     this.counts.received += 1;
+    this.judge(message);
+    if (message.mti[1] === '5') {
+      this.totals(connection, message);
+      return;
+    }
     const scripted = this.script?.take(message);
-    if (!isRequest(message.mti)) {
+    if (!this.reader.knows(message.mti)) {
       this.refuse(connection, message, 'mti: not of this network', '12');
       return;
     }
-    const read = readRequest(message);
+    const read = this.reader.read(message);
     if (!read.ok) {
       this.refuse(connection, message, read.verdict, '30');
+      return;
+    }
+    if (read.kind === 'inquiry') {
+      const row = this.options.books.find(read.originalKey);
+      const { clock, settlementMmdd } = this.options;
+      this.reply(connection, message, inquiryAnswer(this.speaks, message, row, settlementMmdd(), clock.nowMs()));
       return;
     }
     const { request } = read;
@@ -148,6 +206,11 @@ export class NetworkHost implements ConnectionHost {
 
   refused(verdict: string): void {
     this.counts.refused += 1;
+    this.found(verdict);
+  }
+
+  /** A fault that was found in a message, by name. */
+  private found(verdict: string): void {
     if (this.verdicts.size < verdictsMax || this.verdicts.has(verdict))
       this.verdicts.set(verdict, (this.verdicts.get(verdict) ?? 0) + 1);
   }
@@ -162,19 +225,17 @@ export class NetworkHost implements ConnectionHost {
     return undefined;
   }
 
-  managed(message: Message, answer: MessageInput): void {
-    if (this.script?.concerns(message.mti) !== true) return;
-    this.script.take(message);
-    const packed = this.dialect.pack(answer);
-    if (packed.ok) this.keepAnswer(message, packed.bytes);
-  }
-
   private refuse(connection: Connection, message: Message, verdict: string, de39: string): void {
     this.refused(verdict);
-    const answer = plainAnswer(message, de39);
-    const packed = this.dialect.pack(answer);
-    if (packed.ok) this.keepAnswer(message, packed.bytes);
-    connection.send(answer);
+    this.reply(connection, message, this.plain(message, de39));
+  }
+
+  /** An answer that no fault is played on. */
+  private reply(connection: Connection, message: Message, answer: MessageInput): void {
+    this.sealer.pack(answer, connection.macKey, (bytes) => {
+      this.keepAnswer(message, bytes);
+      connection.sendBytes(bytes);
+    });
   }
 
   /** For the wire trace of a case. */
@@ -214,7 +275,7 @@ export class NetworkHost implements ConnectionHost {
     if (handled.outcome === 'contradiction') {
       this.counts.contradictions += 1;
       this.refused('key: used by another transaction');
-      connection.send(plainAnswer(message, '94'));
+      connection.send(this.plain(message, '94'));
       return;
     }
     this.counts[handled.outcome] += 1;
@@ -223,15 +284,34 @@ export class NetworkHost implements ConnectionHost {
       request.kind === 'balance' ? this.options.issuer.availableMinor(row.entry.account, row.entry.currency) : 0n;
     // A repeat does not get the proof for the chip: the card is gone by then.
     const issuerTlv = handled.outcome === 'booked' ? handled.issuerTlv : undefined;
-    const answer = bookedAnswer(message, row, issuerTlv, this.options.settlementMmdd(), available);
-    const packed = this.dialect.pack(answer);
-    if (!packed.ok) {
-      this.log.error({ code: packed.error.code, path: packed.error.path }, 'an answer cannot be packed');
-      return;
-    }
+    const answer = bookedAnswer(this.speaks, {
+      message,
+      row,
+      issuerTlv,
+      mmdd: this.options.settlementMmdd(),
+      nowMs: this.options.clock.nowMs(),
+      availableMinor: available,
+    });
     const played = handled.outcome === 'repeated' && fault?.once === true ? undefined : fault;
-    this.answer(connection, packed.bytes, played, message);
+    const said = played?.kind === 'wrong-stan' ? withWrongStan(answer) : answer;
+    this.sealer.pack(said, connection.macKey, (bytes) => this.answer(connection, bytes, played, message));
     this.planTurn();
+  }
+
+  /** The answer to totals, from the books. */
+  private totals(connection: Connection, message: Message): void {
+    const answer = totalsAnswer(this.speaks, message, this.options.books);
+    if (typeof answer === 'string') this.refuse(connection, message, answer, '30');
+    else this.reply(connection, message, answer);
+  }
+
+  /** The message profile's verdict besides: it is counted, and refuses nothing by itself. */
+  private judge(message: Message): void {
+    for (const { kind, flow, path } of this.profile.validate(message)) this.found(`profile: ${flow}: ${path}: ${kind}`);
+  }
+
+  private plain(message: Message, de39: string): MessageInput {
+    return plainAnswer(this.speaks, message, this.speaks.codeOf(de39, undefined));
   }
 
   /** Sends the answer as the fault wants it. */
@@ -243,6 +323,7 @@ export class NetworkHost implements ConnectionHost {
       case 'none':
       case 'decline':
       case 'half':
+      case 'wrong-stan':
         connection.sendBytes(bytes);
         return;
       case 'lose-answer':
@@ -260,9 +341,6 @@ export class NetworkHost implements ConnectionHost {
         return;
       case 'reset':
         connection.reset();
-        return;
-      case 'wrong-stan':
-        connection.sendBytes(this.withWrongStan(bytes, message));
         return;
       case 'reorder':
         this.later(connection, bytes, shortMs);
@@ -283,15 +361,6 @@ export class NetworkHost implements ConnectionHost {
       default:
         kind satisfies never;
     }
-  }
-
-  private withWrongStan(bytes: Buffer, message: Message): Buffer {
-    const unpacked = this.dialect.unpack(bytes);
-    if (!unpacked.ok) return bytes;
-    const input = unpacked.message.toInput();
-    const wrong = String((Number(message.get('11')) % 999_999) + 1).padStart(6, '0');
-    const packed = this.dialect.pack({ mti: input.mti, fields: { ...input.fields, '11': wrong } });
-    return packed.ok ? packed.bytes : bytes;
   }
 
   private later(connection: Connection, bytes: Buffer, ms: number): void {
@@ -320,6 +389,12 @@ export class NetworkHost implements ConnectionHost {
   };
 }
 
+/** The same answer with another STAN. */
+function withWrongStan({ mti, fields }: MessageInput): MessageInput {
+  const wrong = String((Number(fields['11']) % 999_999) + 1).padStart(6, '0');
+  return { mti, fields: { ...fields, '11': wrong } };
+}
+
 /** Faults after which the acquirer has no answer to read. */
 const unanswered: ReadonlySet<string> = new Set(['lose-answer', 'drop', 'reset', 'half-open', 'crash', 'corrupt']);
 
@@ -328,39 +403,3 @@ const shortMs = 20;
 
 /** How long connections may take to end in order. */
 const closeMsMax = 2000;
-
-function isLoopback(hostName: string): boolean {
-  return hostName === 'localhost' || hostName === '::1' || hostName.startsWith('127.');
-}
-
-/** How long an acquirer may take for its TLS handshake. */
-const handshakeMsMax = 10_000;
-
-/** TLS 1.2 and up, and a client certificate of our authority: an acquirer without one does not get as far as the sign-on. */
-function makeServer(tls: HostTls, onSocket: (socket: HostSocket, reset: () => void) => void): Server {
-  if (tls === false) return createPlainServer((socket) => onSocket(socket, () => socket.resetAndDestroy()));
-  const minVersion: SecureVersion = 'TLSv1.2';
-  const options: TlsOptions = {
-    ...tls,
-    requestCert: true,
-    rejectUnauthorized: true,
-    minVersion,
-    handshakeTimeout: handshakeMsMax,
-  };
-  // A TLS socket cannot send a reset itself: the TCP socket below it can, and is found by the peer's address.
-  const below = new Map<string, Socket>();
-  const nameOf = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`;
-  const server = createTlsServer(options, (socket) => {
-    const raw = below.get(nameOf(socket));
-    onSocket(socket, () => {
-      raw?.resetAndDestroy();
-      socket.destroy();
-    });
-  });
-  server.on('connection', (raw: Socket) => {
-    const name = nameOf(raw);
-    below.set(name, raw);
-    raw.once('close', () => below.delete(name));
-  });
-  return server;
-}

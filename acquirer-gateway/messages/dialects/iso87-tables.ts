@@ -1,5 +1,6 @@
 // ISO 8583:1987: fields per purpose and meaning of the response codes. Tables only.
-import type { PurposeRow, ResponseRow, SendablePurpose } from './profile.ts';
+import type { PurposeRow, ResponseRow, SendablePurpose } from '../profile.ts';
+import { approved, approvedInPart, declined, unknown } from '../responses.ts';
 
 const merchant = ['32', '37', '41', '42', '49'] as const;
 const trace = ['7', '11', '12', '13'] as const;
@@ -27,7 +28,7 @@ export const iso87Purposes: Readonly<Record<SendablePurpose, PurposeRow>> = {
   CAPTURE: {
     mti: '0220',
     repeatMti: '0221',
-    mandatory: ['2', '3', '4', ...trace, '18', '22', '25', ...merchant, '90'],
+    mandatory: ['2', '3', '4', ...trace, '18', '22', '25', ...merchant, '39', '90'],
     optional: ['38', '43', '48-advice', '54'],
     advice: true,
   },
@@ -35,16 +36,18 @@ export const iso87Purposes: Readonly<Record<SendablePurpose, PurposeRow>> = {
     mti: '0420',
     repeatMti: '0421',
     mandatory: ['2', '3', '4', ...trace, ...merchant, '39', '90'],
-    optional: ['38', '95'],
+    optional: ['22', '25', '38', '95'],
     advice: true,
   },
+  // What became of the message that DE90 names.
+  INQUIRY: {
+    mti: '0600',
+    repeatMti: '0601',
+    mandatory: ['2', ...trace, ...merchant, '90'],
+    optional: [],
+    advice: false,
+  },
 };
-
-function declined(reason: ResponseRow['reason']): ResponseRow {
-  return { outcome: 'DECLINED', reason };
-}
-
-const approved: ResponseRow = { outcome: 'APPROVED', reason: 'UNSPECIFIED' };
 
 /**
  * DE39 of ISO 8583:1987. A code that is not here is a decline without a known cause. A code that says that the network itself does not know
@@ -59,17 +62,21 @@ export const iso87Responses: Readonly<Record<string, ResponseRow>> = {
   '05': declined('DO_NOT_HONOR'),
   '07': declined('SUSPECTED_FRAUD'),
   '08': approved,
-  '09': { outcome: 'UNKNOWN', reason: 'TIMEOUT' },
-  '10': { outcome: 'APPROVED', reason: 'UNSPECIFIED', partial: true, only: ['AUTHORIZATION', 'PURCHASE', 'INCREMENT'] },
+  '09': unknown('TIMEOUT'),
+  '10': approvedInPart,
   '11': approved,
   '12': declined('INVALID_REQUEST'),
   '13': declined('INVALID_REQUEST'),
   '14': declined('INVALID_CARD'),
   '15': declined('INVALID_CARD'),
   '16': approved,
+  '19': declined('ISSUER_UNAVAILABLE'),
   // Nothing to reverse is what a reversal wants to hear; to a capture it is bad news.
   '25': { ...declined('ORIGINAL_NOT_FOUND'), acknowledges: ['REVERSAL'] },
   '30': declined('INVALID_REQUEST'),
+  '33': declined('EXPIRED_CARD', 'NEVER'),
+  '34': declined('SUSPECTED_FRAUD'),
+  '36': declined('NOT_PERMITTED'),
   '41': declined('LOST_OR_STOLEN'),
   '43': declined('LOST_OR_STOLEN'),
   '51': declined('INSUFFICIENT_FUNDS'),
@@ -82,13 +89,15 @@ export const iso87Responses: Readonly<Record<string, ResponseRow>> = {
   '62': declined('NOT_PERMITTED'),
   '63': declined('SUSPECTED_FRAUD'),
   '65': declined('INSUFFICIENT_FUNDS'),
-  '68': { outcome: 'UNKNOWN', reason: 'TIMEOUT' },
+  '68': unknown('TIMEOUT'),
   '75': declined('PIN_TRIES_EXCEEDED'),
   '82': declined('INCORRECT_CVV2'),
-  '85': { outcome: 'APPROVED', reason: 'UNSPECIFIED', only: ['VERIFICATION', 'BALANCE'] },
+  '85': { ...approved, only: ['VERIFICATION', 'BALANCE'] },
   '91': declined('ISSUER_UNAVAILABLE'),
+  '92': declined('ISSUER_UNAVAILABLE'),
+  '93': declined('NOT_PERMITTED'),
   // Seen before: for an advice this is an acknowledgement.
-  '94': { outcome: 'UNKNOWN', reason: 'INVALID_ANSWER', acknowledges: ['CAPTURE', 'REVERSAL'] },
+  '94': { ...unknown('INVALID_ANSWER'), acknowledges: ['CAPTURE', 'REVERSAL'] },
   '96': declined('ISSUER_UNAVAILABLE'),
   '1A': declined('REFER_TO_ISSUER'),
   N7: declined('INCORRECT_CVV2'),

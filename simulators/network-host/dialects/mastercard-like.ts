@@ -1,0 +1,64 @@
+// What the mastercard-like network asks and answers: data. Public facts only; see specs/mastercard-like.json.
+import type { FieldValue } from '../../../acquirer-gateway/iso8583/index.ts';
+import type { HostDialect } from '../dialect.ts';
+import { iso87, management87, profiles87 } from './iso87.ts';
+
+const point = ['18', '22', '25', '43', '48', '61'];
+const { inquiry: _inquiry, ...base } = iso87;
+
+/** DE63: network code (3) and reference (6, base 36). */
+function referenceText(seq: number): string {
+  return `MCC${seq.toString(36).toUpperCase().padStart(6, '0')}`;
+}
+
+/** DE48.63 of what follows: DE63 and the settlement day. */
+function seqOf(trace: string): string {
+  const match = /^MCC([0-9A-Z]{6})/.exec(trace);
+  return match === null ? '' : `S${String(Number.parseInt(match[1] ?? '0', 36)).padStart(14, '0')}`;
+}
+
+/** Merchant advice (DE48.84) by the issuer's decline: 01 new data, 02 later, 03 never. */
+const merchantAdvice: Readonly<Record<string, string>> = {
+  '14': '03',
+  '41': '03',
+  '43': '03',
+  '51': '02',
+  '54': '01',
+  '61': '02',
+  '65': '02',
+};
+
+/** The dialect. */
+export const mastercardLike: HostDialect = {
+  ...base,
+  name: 'mastercard-like',
+  profile: 'mastercard-like',
+  profiles: profiles87('48.1.92', point).map((profile) =>
+    profile.mti === '0220' ? { ...profile, required: profile.required.filter((path) => path !== '61') } : profile,
+  ),
+  referenceIn: (message) => seqOf(message.get('48.1.63') ?? ''),
+  cvv2In: (message) => message.get('48.1.92') ?? '',
+  // DE120, sub-field 01: postal code (9) and street (20).
+  postalCodeIn: (message) => (message.get('48.1.82') === '52' ? (message.get('120') ?? '').slice(4, 13).trim() : ''),
+  decorate: (fields, { message, seq, de39, results, issuerTlv }) => {
+    fields['63'] = referenceText(seq);
+    const tags: Array<readonly [string, FieldValue]> = [];
+    if (results.length === 2 && results[0] !== ' ') tags.push(['83', results[0] ?? '']);
+    const advice = merchantAdvice[de39];
+    if (advice !== undefined) tags.push(['84', advice]);
+    if (results.length === 2 && results[1] !== ' ') tags.push(['87', results[1] ?? '']);
+    if (tags.length > 0)
+      fields['48'] = [
+        ['0', message.get('48.0') ?? 'T'],
+        ['1', tags],
+      ];
+    if (issuerTlv !== undefined) fields['55'] = issuerTlv;
+  },
+  management: {
+    ...management87,
+    signOn: '061',
+    signOff: '062',
+    echo: '270',
+    keyChange: '161',
+  },
+};

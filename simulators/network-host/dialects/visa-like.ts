@@ -1,0 +1,44 @@
+// What the visa-like network asks and answers: data. Public facts only; see specs/visa-like.json.
+import type { HostDialect } from '../dialect.ts';
+import { iso87, management87, profiles87, totals87 } from './iso87.ts';
+
+const point = ['18', '22', '25', '60', '62', '63'];
+const { inquiry: _inquiry, ...base } = iso87;
+const { net: _net, ...totals } = totals87;
+
+/** Transaction identifier, DE62.2: 40 and the place in the books. */
+function identifierOf(seq: number): string {
+  return `40${String(seq).padStart(14, '0')}`;
+}
+
+/** The dialect. */
+export const visaLike: HostDialect = {
+  ...base,
+  name: 'visa-like',
+  profile: 'visa-like',
+  profiles: profiles87('126.10', point).map((profile) =>
+    // A capture and a reversal have their private fields, but not all those of a request.
+    profile.mti === '0220' ? { ...profile, required: profile.required.filter((path) => path !== '60') } : profile,
+  ),
+  kindOf: (message) => (message.get('25') === '51' ? 'verification' : base.kindOf(message)),
+  referenceIn: (message) => {
+    const text = message.get('62.2') ?? '';
+    return text.startsWith('40') ? `S${text.slice(2)}` : '';
+  },
+  // Presence (1), response type (1), the code right-justified.
+  cvv2In: (message) => message.get('126.10')?.slice(2).trim() ?? '',
+  postalCodeIn: (message) => message.get('123')?.slice(0, 9).trim() ?? '',
+  chipTag: (message, tag) => message.get(`55.01.${tag}`),
+  decorate: (fields, { seq, results, issuerTlv }) => {
+    fields['62'] = [
+      ['1', 'E'],
+      ['2', identifierOf(seq)],
+    ];
+    fields['63'] = [['1', '0002']];
+    // Source of the answer (5: the issuer), address result, ten: security code result.
+    if (results !== '') fields['44'] = `5${results[0] ?? ' '}${' '.repeat(7)}${results[1] ?? ' '}`;
+    if (issuerTlv !== undefined) fields['55'] = [['01', issuerTlv]];
+  },
+  management: { ...management87, keyField: '48' },
+  totals,
+};

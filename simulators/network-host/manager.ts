@@ -1,0 +1,134 @@
+// Network management at the host: what acquirers ask, and what the network asks of them with trace numbers of its own.
+import type { FieldValue, Message, MessageInput } from '../../acquirer-gateway/iso8583/index.ts';
+import { type Clock, transmissionTime } from '../../common/clock.ts';
+import { plainAnswer } from './answer.ts';
+import type { Connection } from './connection.ts';
+import type { HostDialect } from './dialect.ts';
+import type { NetworkKeys } from './keys.ts';
+
+/** What the network may ask or tell of its own accord. */
+export type Asked = 'echo' | 'sign_off' | 'cut_over' | 'key_change' | 'advice' | 'unknown';
+
+/** Names for commands and help. */
+export const askedNames: readonly Asked[] = ['echo', 'sign_off', 'cut_over', 'key_change', 'advice', 'unknown'];
+
+/** What became of a message of the network. */
+export interface AskedRecord {
+  readonly what: Asked;
+  readonly stan: string;
+  /** DE39 of the answer; empty while there is none. */
+  code: string;
+}
+
+/** Messages of the network remembered: an operator looks at the last few. */
+const recordsMax = 100;
+
+/** Manages the links of one network. */
+export class Manager {
+  /** The network's own messages, oldest first. */
+  readonly asked: AskedRecord[] = [];
+  private readonly dialect: HostDialect;
+  private readonly keys: NetworkKeys | undefined;
+  private readonly clock: Clock;
+  private readonly refused: (verdict: string) => void;
+  private stan = 0;
+
+  constructor(dialect: HostDialect, keys: NetworkKeys | undefined, clock: Clock, refused: (verdict: string) => void) {
+    this.dialect = dialect;
+    this.keys = keys;
+    this.clock = clock;
+    this.refused = refused;
+  }
+
+  /** A message of class 8; `reply` sends its answer. */
+  take(connection: Connection, message: Message, reply: (answer: MessageInput) => void): void {
+    const { mti } = message;
+    const { management } = this.dialect;
+    if (mti[2] === '1' || mti[2] === '3') {
+      this.answered(message);
+      return;
+    }
+    const code = message.get(management.codeField) ?? '';
+    if (code === management.signOn) connection.signedOn = true;
+    else if (code === management.signOff) connection.signedOn = false;
+    else if (code === management.keyChange && this.keys !== undefined) {
+      void this.giveKey(message, reply);
+      return;
+    } else if (code !== management.echo) {
+      this.refused(`DE${management.codeField}: not of this network`);
+      reply(plainAnswer(this.dialect, message, this.dialect.codeOf('30', undefined)));
+      return;
+    }
+    reply(plainAnswer(this.dialect, message, management.accepted));
+  }
+
+  /** The network asks something of an acquirer. Resolves with its trace number when it is on its way; undefined if there is nothing to ask with. */
+  async ask(connection: Connection, what: Asked, usage = 'P0'): Promise<string | undefined> {
+    const { management } = this.dialect;
+    this.stan = (this.stan % 999_999) + 1;
+    const stan = String(this.stan).padStart(6, '0');
+    const nowMs = this.clock.nowMs();
+    const time = transmissionTime(nowMs);
+    const fields: Record<string, FieldValue> = { '7': time, '11': stan };
+    if (management.codeField === '24') fields['12'] = String(new Date(nowMs).getUTCFullYear() % 100) + time;
+    if (what === 'key_change') {
+      const key = await this.keys?.newKey(usage);
+      if (key === undefined) return undefined;
+      fields[management.keyField] = management.keyBinary ? Buffer.from(key, 'latin1') : key;
+    }
+    const version = management.mti[0] ?? '0';
+    // An administrative advice (x620), and one of fee collection's class that nobody agreed on, as function 4.
+    const mti = what === 'advice' ? `${version}620` : what === 'unknown' ? `${version}740` : management.mti;
+    if (what !== 'advice' && what !== 'unknown') fields[management.codeField] = codeOf(this.dialect, what);
+    else if (management.codeField === '24') fields['24'] = '680';
+    this.remember({ what, stan, code: '' });
+    connection.send({ mti, fields } satisfies MessageInput);
+    return stan;
+  }
+
+  /** An answer to one of our own: by its trace number. */
+  answered(message: Message): void {
+    const stan = message.get('11') ?? '';
+    const record = this.asked.findLast((one) => one.stan === stan && one.code === '');
+    if (record === undefined) this.refused('an answer to nothing that was asked');
+    else record.code = message.get('39') ?? '';
+  }
+
+  private remember(record: AskedRecord): void {
+    if (this.asked.length >= recordsMax) this.asked.shift();
+    this.asked.push(record);
+  }
+
+  /** An acquirer wants a new key of the usage that it names: it is in the answer. */
+  private async giveKey(message: Message, reply: (answer: MessageInput) => void): Promise<void> {
+    const { management } = this.dialect;
+    const { keyField, keyBinary } = management;
+    const asked = keyBinary ? (message.bytes(keyField)?.toString('latin1') ?? '') : (message.get(keyField) ?? '');
+    // The message's bytes are gone once the HSM has answered: what is echoed is read now.
+    const accepted = plainAnswer(this.dialect, message, management.accepted);
+    const refused = plainAnswer(this.dialect, message, this.dialect.codeOf('96', undefined));
+    const key = await this.keys?.newKey(asked);
+    if (key === undefined) {
+      this.refused('a key that is not shared was asked for');
+      reply(refused);
+      return;
+    }
+    const value = keyBinary ? Buffer.from(key, 'latin1') : key;
+    reply({ mti: accepted.mti, fields: { ...accepted.fields, [keyField]: value } });
+  }
+}
+
+function codeOf({ management }: HostDialect, what: Exclude<Asked, 'advice' | 'unknown'>): string {
+  switch (what) {
+    case 'echo':
+      return management.echo;
+    case 'sign_off':
+      return management.signOff;
+    case 'cut_over':
+      return management.cutOver;
+    case 'key_change':
+      return management.keyChange;
+    default:
+      return what satisfies never;
+  }
+}
