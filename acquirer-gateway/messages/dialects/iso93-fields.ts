@@ -39,7 +39,8 @@ export function pointOfService(context: BuildContext): string | undefined {
   const standing = initiator(context) === 'MR';
   const head = standing ? `${point.head.slice(0, 4)}4${point.head[5]}` : point.head;
   // 8: 1 PIN. 9: who checked it, 3 the issuer. 10 to 12: output capabilities, PIN length 12 (C).
-  return head + point.mode + (pinBlock === undefined ? `${point.method}0` : '13') + '04C';
+  const check = pinBlock === undefined ? `${point.method}0` : '13';
+  return `${head}${point.mode}${check}04C`;
 }
 
 /** DE24 of requests and advices (ISO 8583:1993, A.8). */
