@@ -15,9 +15,11 @@ import {
   type OutcomeBatch,
   type Submission,
   type SubmitBatch,
+  type TraceRecord,
 } from '../proto/gen/cardedge/gateway/v1/gateway.ts';
 import { makeClient, type ServiceClient } from '../proto/service.ts';
 import { makePki, type Pki, simnetServerName } from '../simulators/pki.ts';
+import { loadDialect } from './iso8583/index.ts';
 import { type RunningGateway, runGateway } from './main.ts';
 import type { HostRequest } from './testing.ts';
 import { answerTo, eventually, FakeHsm, linkOptionsOf, networkOptionsOf, submissionOf, TestHost } from './testing.ts';
@@ -86,6 +88,7 @@ async function bed(replyTimeoutMs = 300): Promise<Bed> {
       networks: [networkOptionsOf([linkOptionsOf(host.port, { target })], { replyTimeoutMs })],
       callers: { clients: new Set(['core']), operators: new Set(['ops']) },
       metricsListen: '127.0.0.1:0',
+      traceMessages: 10,
     },
     { hsm, log: silentLog },
   );
@@ -436,5 +439,37 @@ t.test('one submission by itself, and what operators read of it', async (t) => {
   t.match(metrics, /card_edge_link_state\{network="simnet",link="simnet-1",state="ready"\} 1/);
   t.match(metrics, /card_edge_link_responses_total\{network="simnet",link="simnet-1",code="00"\} 1/);
   t.equal((await fetch(`http://${one.running.metricsAddress}/health/ready`)).status, 200);
+  await close(one);
+});
+
+t.test('the wire trace: masked, by link, followed by who asks', async (t) => {
+  const one = await bed();
+  const records: TraceRecord[] = [];
+  const call = one.client.traceLinks({ network: 'simnet', link: 'simnet-1', follow: true });
+  call.on('data', (record: TraceRecord) => records.push(record));
+  call.on('error', () => undefined);
+  await eventually(() => records.length === 2, systemClock);
+  one.core.submit(submissionOf(1));
+  await one.core.until(1);
+  await eventually(() => records.length === 4, systemClock);
+  t.same(
+    records.map(({ direction }) => direction),
+    ['SENT', 'RECEIVED', 'SENT', 'RECEIVED'],
+  );
+  const dialect = loadDialect('iso87-binary');
+  const read = records.map(({ message }) => dialect.unpack(message));
+  t.same(
+    read.map((unpacked) => unpacked.ok && unpacked.message.mti),
+    ['0800', '0810', '0200', '0210'],
+  );
+  const request = read[2];
+  t.equal(request?.ok === true && request.message.get('2'), '4111110000001111');
+  t.notOk(records.some(({ message }) => message.includes(Buffer.from('4111111111111111', 'hex'))));
+  call.cancel();
+  const again: TraceRecord[] = [];
+  const past = one.client.traceLinks({ network: '', link: '', follow: false });
+  past.on('data', (record: TraceRecord) => again.push(record));
+  await new Promise((resolve) => past.on('end', resolve));
+  t.same(again, records);
   await close(one);
 });

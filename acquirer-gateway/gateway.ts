@@ -8,6 +8,7 @@ import type { OutcomeReason, PinBlockFormat as ProtoPinFormat } from '../proto/g
 import type { LateAnswer, LinkAction, LinkStatus, Submission } from '../proto/gen/cardedge/gateway/v1/gateway.ts';
 import type { Link } from './link/link.ts';
 import { TimerWheel } from './link/timer-wheel.ts';
+import type { WireTrace } from './link/trace.ts';
 import type { SendablePurpose } from './messages/profile.ts';
 import { Flight, type OutcomeSink, refusal } from './routing/flight.ts';
 import { LateAnswers } from './routing/late-answers.ts';
@@ -23,6 +24,8 @@ export interface GatewayDeps {
   readonly log: Log;
   readonly random?: () => number;
   readonly wheel?: TimerWheel;
+  /** Where the links' messages are remembered, masked; absent: nowhere. */
+  readonly trace?: WireTrace | undefined;
   /** Told of each answered flight, for the latency histogram. Milliseconds. */
   readonly onRoundTrip?: (network: string, link: string, milliseconds: number) => void;
 }
@@ -65,7 +68,14 @@ export class Gateway implements NetworkEvents {
     this.deps = deps;
     this.wheel = deps.wheel ?? new TimerWheel({ clock: deps.clock });
     const random = deps.random ?? Math.random;
-    const networkDeps = { clock: deps.clock, wheel: this.wheel, random, log: deps.log, events: this };
+    const networkDeps = {
+      clock: deps.clock,
+      wheel: this.wheel,
+      random,
+      log: deps.log,
+      events: this,
+      trace: deps.trace,
+    };
     this.networks = new Map(networks.map((options) => [options.network, new Network(options, networkDeps)]));
     this.batcher = new Batcher({
       itemsMax: batchItemsMax,

@@ -2,12 +2,15 @@
 import { createServer, type Server } from 'node:http';
 import { pathToFileURL } from 'node:url';
 import { type Clock, systemClock } from '../common/clock.ts';
-import { ConfigError, choice, describeSettings, readConfig, text, type Values } from '../common/config.ts';
+import { ConfigError, choice, describeSettings, integer, readConfig, text, type Values } from '../common/config.ts';
+import { traceMessagesMax } from '../common/limits.ts';
 import { type Log, logLevels, makeLog } from '../common/log.ts';
 import { connectHsm } from '../hsm/client.ts';
 import { serveGateway } from './api/server.ts';
 import { type Callers, gatewayHandlers } from './api/service.ts';
 import { Gateway, type GatewayHsm } from './gateway.ts';
+import { WireTrace } from './link/trace.ts';
+import { type TraceFileOptions, TraceFiles } from './link/trace-file.ts';
 import { type GatewayMetrics, gatewayMetrics } from './metrics.ts';
 import { loadNetworks } from './networks-config.ts';
 import type { NetworkOptions } from './routing/network.ts';
@@ -35,6 +38,27 @@ export const gatewaySettings = {
     },
   ),
   logLevel: choice('CARD_EDGE_LOG_LEVEL', 'least level of log lines', logLevels, { fallback: 'info' }),
+  traceMessages: integer(
+    'CARD_EDGE_TRACE_MESSAGES',
+    'messages remembered of each link, masked; 0 for no trace',
+    { min: 0, max: 100_000 },
+    { fallback: String(traceMessagesMax) },
+  ),
+  traceFolder: text('CARD_EDGE_TRACE_FOLDER', 'folder of capture files of all messages, masked; empty for none', {
+    fallback: '',
+  }),
+  traceFileBytes: integer(
+    'CARD_EDGE_TRACE_FILE_BYTES',
+    'size at which a capture file is followed by the next',
+    { min: 4096, max: 2 ** 32 },
+    { fallback: String(16 * 2 ** 20) },
+  ),
+  traceFiles: integer(
+    'CARD_EDGE_TRACE_FILES',
+    'capture files that are kept',
+    { min: 1, max: 100_000 },
+    { fallback: '8' },
+  ),
   metricsListen: text(
     'CARD_EDGE_METRICS_LISTEN',
     'host:port for /metrics, /health/live and /health/ready; empty for none',
@@ -55,6 +79,10 @@ export interface GatewayConfig {
   readonly callers: Callers;
   /** host:port, or empty. */
   readonly metricsListen: string;
+  /** Messages remembered of each link; absent or 0: none. */
+  readonly traceMessages?: number;
+  /** Capture files; absent: none. */
+  readonly traceFiles?: TraceFileOptions;
 }
 
 /** What it uses. */
@@ -81,9 +109,19 @@ export interface RunningGateway {
 export async function runGateway(config: GatewayConfig, deps: GatewayRunDeps): Promise<RunningGateway> {
   const metrics = gatewayMetrics();
   const clock = deps.clock ?? systemClock;
-  const gateway = new Gateway(config.networks, { clock, hsm: deps.hsm, log: deps.log, onRoundTrip: metrics.roundTrip });
+  const { traceMessages = 0 } = config;
+  const trace = new WireTrace(traceMessages);
+  const files = config.traceFiles === undefined ? undefined : new TraceFiles(config.traceFiles, deps.log);
+  if (files !== undefined) trace.follow((entry) => files.add(entry));
+  const gateway = new Gateway(config.networks, {
+    clock,
+    hsm: deps.hsm,
+    log: deps.log,
+    onRoundTrip: metrics.roundTrip,
+    trace: traceMessages > 0 || files !== undefined ? trace : undefined,
+  });
   metrics.attach(gateway);
-  const handlers = gatewayHandlers(gateway, config.callers, deps.log);
+  const handlers = gatewayHandlers(gateway, config.callers, deps.log, trace);
   const server = await serveGateway(config.listen, config.tls, handlers);
   const ready = (): boolean =>
     deps.hsm.connected !== false &&
@@ -102,6 +140,7 @@ export async function runGateway(config: GatewayConfig, deps: GatewayRunDeps): P
       handlers.finish();
       await server.stop(graceMs);
       if (http !== undefined) http.server.close();
+      await files?.close();
     },
   };
 }
@@ -149,6 +188,16 @@ function readAll(environment: NodeJS.ProcessEnv): { config: GatewayConfig; value
     networks: loadNetworks(values.networks),
     callers: { clients: names(values.clients), operators: names(values.operators) },
     metricsListen: values.metricsListen,
+    traceMessages: values.traceMessages,
+    ...(values.traceFolder === ''
+      ? {}
+      : {
+          traceFiles: {
+            folder: values.traceFolder,
+            fileBytesMax: values.traceFileBytes,
+            filesMax: values.traceFiles,
+          },
+        }),
   };
   return { config, values };
 }

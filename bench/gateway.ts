@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { traceMessagesMax } from '../common/limits.ts';
 import { projectPath } from '../common/root.ts';
 import { makePki, type Pki } from '../simulators/pki.ts';
 import { Histogram } from '../simulators/terminal/histogram.ts';
@@ -27,6 +28,7 @@ const options = new Command('bench/gateway')
   .option('--batch <n>', 'submissions in one batch at most', Number, 64)
   .option('--links <n>', 'links to the host', Number, 2)
   .option('--rate <n>', 'submissions a second of the calm phase; 0: half of the full one', Number, 0)
+  .option('--trace <n>', 'messages that the wire trace keeps of each link; 0: none', Number, traceMessagesMax)
   .option('--idle-links <n>', 'links of the idle phase', Number, 1000)
   .option('--role <role>', 'internal: what this process is', 'load')
   .option('--folder <path>', 'internal: folder of the certificates', '')

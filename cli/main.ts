@@ -11,7 +11,7 @@ import { intentCommand } from './intent.ts';
 import { isoCommand } from './iso/index.ts';
 import { keysCommand } from './keys/command.ts';
 import { ledgerCommand } from './ledger.ts';
-import { linksCommand } from './links.ts';
+import { linkCommand } from './link/command.ts';
 import { payCommand } from './pay.ts';
 import { processCommands } from './processes.ts';
 import { resetCommand } from './reset.ts';
@@ -40,7 +40,7 @@ function program(): Command {
     upCommand(),
     payCommand(),
     intentCommand(),
-    linksCommand(),
+    linkCommand(),
     cutoverCommand(),
     reviewCommand(),
     settlementCommand(),

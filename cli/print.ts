@@ -15,18 +15,22 @@ export function printJson(value: unknown): void {
 
 /** A value as JSON text. */
 export function toJson(value: unknown): string {
-  return JSON.stringify(
-    value,
-    (_key, one: unknown) => {
-      if (typeof one === 'bigint') return one.toString();
-      if (one instanceof Map) return Object.fromEntries(one as Map<string, unknown>);
-      const bytes = one as { type?: unknown; data?: unknown } | null;
-      if (typeof bytes === 'object' && bytes?.type === 'Buffer' && Array.isArray(bytes.data))
-        return Buffer.from(bytes.data as number[]).toString('base64');
-      return one;
-    },
-    2,
-  );
+  return JSON.stringify(value, plain, 2);
+}
+
+/** A value as JSON in one line. */
+export function toJsonLine(value: unknown): string {
+  return JSON.stringify(value, plain);
+}
+
+/** What JSON has no form for: bigint as text, maps as objects, bytes as base64. */
+function plain(_key: string, one: unknown): unknown {
+  if (typeof one === 'bigint') return one.toString();
+  if (one instanceof Map) return Object.fromEntries(one as Map<string, unknown>);
+  const bytes = one as { type?: unknown; data?: unknown } | null;
+  if (typeof bytes === 'object' && bytes?.type === 'Buffer' && Array.isArray(bytes.data))
+    return Buffer.from(bytes.data as number[]).toString('base64');
+  return one;
 }
 
 /** A status as words: PENDING_VERIFICATION is "pending_verification". */

@@ -195,6 +195,15 @@ export const codecNestingDepthMax = 8;
 /** Warnings kept of one message in lenient mode: a damaged message of 64 KB must not make 64 thousand. */
 export const codecWarningsMax = 100;
 
+/** Messages remembered of each link for operators: 1,000 busy links take under 50 MB. */
+export const traceMessagesMax = 128;
+
+/** Bytes of the wire trace that may wait for the disk: a tenth of a second of 10,000 messages a second; beyond that lines are left out. */
+export const traceWaitingBytesMax = 1024 * 1024;
+
+/** Records that wait for one slow reader of a trace or of links' states: one of each link of a large gateway. */
+export const watchWaitingMax = 1024;
+
 function related(holds: boolean, relation: string): void {
   if (!holds) throw new Error(`limits.ts: ${relation} does not hold`);
 }

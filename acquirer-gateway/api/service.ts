@@ -4,7 +4,9 @@ import type { Log } from '../../common/log.ts';
 import { GatewayService, type LateAnswer, type Outcome } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
 import type { ServiceHandlers } from '../../proto/service.ts';
 import type { Gateway } from '../gateway.ts';
-import { callerOf, refuseCaller, serviceError } from './identity.ts';
+import type { WireTrace } from '../link/trace.ts';
+import { refuseCaller, serviceError } from './identity.ts';
+import { linkHandlers } from './link-handlers.ts';
 import { SubmitStream } from './submit-stream.ts';
 
 /** The handlers, and how to end the streams that are open. */
@@ -24,11 +26,11 @@ export interface Callers {
 }
 
 /** Makes the handlers over a gateway. */
-export function gatewayHandlers(gateway: Gateway, callers: Callers, log: Log): GatewayHandlers {
+export function gatewayHandlers(gateway: Gateway, callers: Callers, log: Log, trace: WireTrace): GatewayHandlers {
   const { clients } = callers;
   const linkCallers = new Set([...clients, ...callers.operators]);
   const streams = new Set<SubmitStream>();
-  const watches = new Set<() => void>();
+  const links = linkHandlers(gateway, linkCallers, log, trace);
   const handlers: ServiceHandlers<typeof GatewayService> = {
     submit: (call) => {
       const refused = refuseCaller(call, clients);
@@ -59,53 +61,7 @@ export function gatewayHandlers(gateway: Gateway, callers: Callers, log: Log): G
       });
       gateway.submit([call.request], sink);
     },
-    listLinks: (call, done) => {
-      const refused = refuseCaller(call, linkCallers);
-      if (refused !== undefined) {
-        done(refused);
-        return;
-      }
-      done(null, { links: gateway.links(call.request.network).map((link) => link.status()) });
-    },
-    watchLinks: (call) => {
-      const refused = refuseCaller(call, linkCallers);
-      if (refused !== undefined) {
-        call.emit('error', refused);
-        return;
-      }
-      const { network } = call.request;
-      for (const link of gateway.links(network)) call.write(link.status());
-      const stop = gateway.watch((changed) => {
-        if (network === '' || changed.network === network) call.write(changed);
-      });
-      const end = (): void => {
-        call.end();
-      };
-      watches.add(end);
-      call.on('close', () => {
-        stop();
-        watches.delete(end);
-      });
-    },
-    controlLink: (call, done) => {
-      const refused = refuseCaller(call, linkCallers);
-      if (refused !== undefined) {
-        done(refused);
-        return;
-      }
-      const { network, link: name, action } = call.request;
-      const links = network === '' ? [] : gateway.links(network, name);
-      const [first] = links;
-      if (first === undefined) {
-        done(serviceError(status.NOT_FOUND, 'no such network or link'));
-        return;
-      }
-      log.info({ audit: true, caller: callerOf(call), network, link: name, action }, 'a link is controlled');
-      void Promise.all(links.map((link) => gateway.control(link, action))).then((served) => {
-        if (served.includes(false)) done(serviceError(status.UNIMPLEMENTED, 'this action is not served'));
-        else done(null, first.status());
-      });
-    },
+    ...links.handlers,
     listNetworks: (call, done) => {
       const refused = refuseCaller(call, linkCallers);
       if (refused !== undefined) done(refused);
@@ -118,7 +74,7 @@ export function gatewayHandlers(gateway: Gateway, callers: Callers, log: Log): G
   };
   const finish = (): void => {
     for (const stream of streams) stream.finish();
-    for (const end of watches) end();
+    links.finish();
   };
   return { service: GatewayService, handlers, finish };
 }

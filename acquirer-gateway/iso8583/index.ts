@@ -20,6 +20,7 @@ export { type Imported, type ImportNote, importJpos } from './import-jpos.ts';
 export { importMoov } from './import-moov.ts';
 export { loadDialect, loadDialectFile, loadProfile, loadProfileFile, profileNameOf, shippedDialects } from './load.ts';
 export { scrubPans } from './mask.ts';
+export { hideStrays, maskedBytes } from './mask-bytes.ts';
 export { type CompositeInput, type FieldValue, type Location, Message, type MessageInput } from './message.ts';
 export {
   type Condition,

@@ -7,7 +7,7 @@ import type { LinkStatus } from '../../proto/gen/cardedge/gateway/v1/gateway.ts'
 import { FrameReader } from './frame-reader.ts';
 import { type Frame, type Framing, frameBytes, writeFrame } from './framing.ts';
 import { type LinkEffect, type LinkEvent, type LinkLife, linkBirth, reconnectPauseMs, stepLink } from './life.ts';
-import { type Outbound, Outbox } from './outbox.ts';
+import { type Outbound, Outbox, type OutboxObserver } from './outbox.ts';
 import { type LinkTarget, openSocket } from './socket.ts';
 import { LinkCounters, linkStatus } from './status.ts';
 import { CallTimer, type TimerWheel } from './timer-wheel.ts';
@@ -63,6 +63,13 @@ export interface LinkDeps {
   readonly random: () => number;
   readonly log: Log;
   readonly host: LinkHost;
+  /** Told of every message, before its bytes are wiped; absent: nobody looks. */
+  readonly tap?: LinkTap | undefined;
+}
+
+/** Sees what goes over a link. Keeps no bytes. */
+export interface LinkTap {
+  message(link: string, direction: 'sent' | 'received', message: Buffer): void;
 }
 
 interface Connection {
@@ -98,6 +105,12 @@ export class Link {
   private readonly stableTimer = new CallTimer(() => this.step({ type: 'stable' }, this.cause));
   private readonly echoTimer = new CallTimer(() => this.probe());
   private stopped: Array<() => void> = [];
+  private readonly observer: OutboxObserver = {
+    message: (bytes) => this.deps.tap?.message(this.options.name, 'sent', bytes),
+    wrote: (bytes) => {
+      this.counters.bytesOut += bytes;
+    },
+  };
 
   constructor(options: LinkOptions, deps: LinkDeps) {
     this.options = options;
@@ -172,7 +185,6 @@ export class Link {
     if (this.connection === undefined) return false;
     if (frameBytes(framing, message.length) - framing.prefixBytes > framing.bodyBytesMax) return false;
     this.connection.outbox.add(outbound, message, header);
-    this.counters.bytesOut += message.length;
     return true;
   }
 
@@ -288,7 +300,7 @@ export class Link {
     }
     this.counters.connects += 1;
     const reader = new FrameReader(options.framing, (frame) => this.frame(frame));
-    const connection: Connection = { socket, reader, outbox: new Outbox(socket, options.framing) };
+    const connection: Connection = { socket, reader, outbox: new Outbox(socket, options.framing, this.observer) };
     this.connection = connection;
     const lose = (cause: string): void => {
       if (this.connection === connection) this.lose(cause);
@@ -333,6 +345,7 @@ export class Link {
     switch (frame.kind) {
       case 'message':
       case 'rejected':
+        this.deps.tap?.message(this.options.name, 'received', frame.message);
         this.deps.host.message(this, frame);
         // It may hold a card number: nobody keeps these bytes.
         frame.message.fill(0);
@@ -372,6 +385,8 @@ export class Link {
     wheel.add(timer, this.options.managementTimeoutMs);
     const out = Buffer.alloc(frameBytes(this.options.framing, request.bytes.length));
     writeFrame(this.options.framing, out, 0, request.bytes, this.options.header);
+    this.observer.message(request.bytes);
+    this.observer.wrote(out.length);
     connection.socket.write(out);
   }
 

@@ -13,6 +13,14 @@ export interface Outbound {
   dropped(): void;
 }
 
+/** Sees what is written. */
+export interface OutboxObserver {
+  /** A message whose bytes are being given to the socket; they are wiped afterwards. */
+  message(bytes: Buffer): void;
+  /** So many bytes were given to the socket, framing included. */
+  wrote(bytes: number): void;
+}
+
 interface Item {
   readonly outbound: Outbound;
   readonly message: Buffer;
@@ -23,15 +31,17 @@ interface Item {
 export class Outbox {
   private readonly socket: Socket;
   private readonly framing: Framing;
+  private readonly observer: OutboxObserver;
   private items: Item[] = [];
   private scheduled = false;
   private congested = false;
   private closed = false;
   private writes = 0;
 
-  constructor(socket: Socket, framing: Framing) {
+  constructor(socket: Socket, framing: Framing, observer: OutboxObserver) {
     this.socket = socket;
     this.framing = framing;
+    this.observer = observer;
     socket.on('drain', () => {
       this.congested = false;
       this.flush();
@@ -87,11 +97,13 @@ export class Outbox {
       } else {
         end = writeFrame(this.framing, out, end, item.message, item.header);
         item.outbound.written();
+        this.observer.message(item.message);
       }
       item.message.fill(0);
     }
     if (end === 0) return;
     this.writes += 1;
+    this.observer.wrote(end);
     // The buffer holds clear card numbers: it is wiped as soon as the socket has taken it.
     this.congested = !this.socket.write(end === bytes ? out : out.subarray(0, end), () => out.fill(0));
   };

@@ -16,6 +16,7 @@ import {
 } from '../link/link.ts';
 import type { Outbound } from '../link/outbox.ts';
 import type { TimerWheel } from '../link/timer-wheel.ts';
+import type { WireTrace } from '../link/trace.ts';
 import { emptyReading, type Reading } from '../messages/answer.ts';
 import { requestKey } from '../messages/correlation.ts';
 import { managementRequest } from '../messages/management.ts';
@@ -24,6 +25,7 @@ import { Builder } from '../messages/request.ts';
 import { Exchanges } from './exchange.ts';
 import { Flight, type FlightOwner } from './flight.ts';
 import { type Conclude, Receiver } from './receiver.ts';
+import { WireTap } from './wire-tap.ts';
 
 /** How a network is set up. */
 export interface NetworkOptions {
@@ -57,6 +59,8 @@ export interface NetworkDeps {
   readonly random: () => number;
   readonly log: Log;
   readonly events: NetworkEvents;
+  /** Where the messages of its links are remembered, masked; absent: nowhere. */
+  readonly trace?: WireTrace | undefined;
 }
 
 /** A network. */
@@ -83,7 +87,9 @@ export class Network implements LinkHost, FlightOwner {
     this.exchanges = new Exchanges(deps.wheel);
     this.receiver = new Receiver({ ...deps, options, table: this.table, exchanges: this.exchanges, conclude });
     const log = deps.log.child({ network: options.network });
-    const linkDeps: LinkDeps = { clock: deps.clock, wheel: deps.wheel, random: deps.random, log, host: this };
+    const tap =
+      deps.trace === undefined ? undefined : new WireTap(deps.trace, options.network, options.dialect, deps.clock);
+    const linkDeps: LinkDeps = { clock: deps.clock, wheel: deps.wheel, random: deps.random, log, host: this, tap };
     // A dialect that cannot carry its own sign-on is found at the start, not at the first connection.
     for (const kind of ['sign_on', 'sign_off', 'echo'] as const) this.management(kind, '000001', '0101000000');
     this.links = options.links.map((link) => new Link(link, linkDeps));

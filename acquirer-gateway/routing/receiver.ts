@@ -1,6 +1,7 @@
 // What a network's messages mean: an answer in time, late, twice, to nothing; link management; requests of its own; and what cannot be read.
 import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
+import type { LateAnswer } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
 import type { Message, MessageInput } from '../iso8583/index.ts';
 import { type Frame, swapBase1, swapTpdu } from '../link/framing.ts';
 import type { InFlight, Match } from '../link/in-flight.ts';
@@ -97,19 +98,19 @@ export class Receiver {
         events.answered(match.flight, clock.monotonicMs() - match.flight.sentAtMs);
         conclude(match.flight, reading, atUs);
         // Nobody listens: what the network said is kept for whoever comes.
-        if (!match.flight.sink.alive) this.late(match.flight, reading, atUs, message.mti, false);
+        if (!match.flight.sink.alive) this.late(match.flight, reading, atUs, message, false);
         break;
       case 'late':
         link.counters.late += 1;
-        this.late(match.flight, reading, atUs, message.mti, false);
+        this.late(match.flight, reading, atUs, message, false);
         break;
       case 'duplicate':
         link.counters.duplicates += 1;
-        this.late(match.flight, reading, atUs, message.mti, true);
+        this.late(match.flight, reading, atUs, message, true);
         break;
       case 'unmatched':
         link.counters.unmatched += 1;
-        this.unmatched(link, reading, atUs, message.mti);
+        this.unmatched(link, reading, atUs, message);
         break;
     }
   }
@@ -122,16 +123,19 @@ export class Receiver {
     return emptyReading('UNKNOWN', 'INVALID_ANSWER', message.get(profile.answer.code) ?? '');
   }
 
-  private late(flight: Flight, reading: Reading, atUs: bigint, mti: string, duplicate: boolean): void {
+  private late(flight: Flight, reading: Reading, atUs: bigint, message: Message, duplicate: boolean): void {
     const { attemptId, submissionNumber } = flight;
     const outcome = flight.outcomeOf(reading, atUs);
-    this.deps.events.late({ attemptId, submissionNumber, outcome, duplicate, mti }, flight);
+    const references = referencesOf(this.deps.options.network, message);
+    this.deps.events.late({ attemptId, submissionNumber, outcome, duplicate, ...references }, flight);
   }
 
   /** An answer without a request: kept as evidence without a name. */
-  private unmatched(link: Link, reading: Reading, atUs: bigint, mti: string): void {
+  private unmatched(link: Link, reading: Reading, atUs: bigint, message: Message): void {
     const { options, events } = this.deps;
-    this.log.warn({ network: options.network, link: link.name, mti }, 'an answer matches no request');
+    const references = referencesOf(options.network, message);
+    const { mti, stan, rrn } = references;
+    this.log.warn({ network: options.network, link: link.name, mti, stan, rrn }, 'an answer matches no request');
     const outcome = {
       ...reading,
       attemptId: '',
@@ -140,7 +144,7 @@ export class Receiver {
       sentAtUs: 0n,
       answeredAtUs: atUs,
     };
-    events.late({ attemptId: '', submissionNumber: 0, outcome, duplicate: false, mti }, undefined);
+    events.late({ attemptId: '', submissionNumber: 0, outcome, duplicate: false, ...references }, undefined);
   }
 
   /** A bad message keeps the link. If it can still be told whose answer it is, that request need not wait for its time-out. */
@@ -189,4 +193,19 @@ export class Receiver {
     else if (name === 'vml-base1') link.answer(packed.bytes, swapBase1(frame.header));
     else link.answer(packed.bytes, link.options.header);
   }
+}
+
+/** What a message says of itself: by it the core finds the attempt of an answer that is in no table here any more. */
+function referencesOf(
+  network: string,
+  message: Message,
+): Pick<LateAnswer, 'mti' | 'network' | 'stan' | 'rrn' | 'transmissionTime' | 'terminalId'> {
+  return {
+    mti: message.mti,
+    network,
+    stan: message.get('11') ?? '',
+    rrn: message.get('37')?.trimEnd() ?? '',
+    transmissionTime: message.get('7') ?? '',
+    terminalId: message.get('41')?.trimEnd() ?? '',
+  };
 }

@@ -22,6 +22,8 @@ export interface RoleOptions {
   readonly links: number;
   readonly inFlight: number;
   readonly batch: number;
+  /** Messages that the wire trace keeps of each link; 0: no trace. */
+  readonly trace: number;
 }
 
 /** What a gateway child tells of itself every half second. */
@@ -59,6 +61,7 @@ async function startGateway(pki: Pki, options: RoleOptions): Promise<RunningGate
       networks: [networkOptionsOf(links, { replyTimeoutMs: 10_000 })],
       callers: { clients: new Set(['core']), operators: new Set() },
       metricsListen: '',
+      traceMessages: options.trace,
     },
     { hsm: instantHsm, log: silentLog },
   );

@@ -5,7 +5,7 @@ import { batchItemsMax, grpcMessageBytesMax, replyTimeoutMsMax } from '../../com
 import type { Log } from '../../common/log.ts';
 import {
   GatewayService,
-  type LateAnswer,
+  LateAnswer,
   Outcome,
   type OutcomeBatch,
   type Submission,
@@ -175,15 +175,8 @@ export class GatewayLink {
     const waiting = this.inFlight.get(key);
     if (waiting === undefined) {
       // The stream or the sweep gave it up before: an outcome that comes after that is a late answer.
-      this.options.onLateAnswers([
-        {
-          attemptId: outcome.attemptId,
-          submissionNumber: outcome.submissionNumber,
-          outcome,
-          duplicate: false,
-          mti: '',
-        },
-      ]);
+      const { attemptId, submissionNumber } = outcome;
+      this.options.onLateAnswers([LateAnswer.create({ attemptId, submissionNumber, outcome })]);
       return;
     }
     this.inFlight.delete(key);

@@ -2,7 +2,7 @@
 import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
 import {
   GatewayService,
-  type LateAnswer,
+  LateAnswer,
   Outcome,
   type OutcomeBatch,
   type Submission,
@@ -69,9 +69,7 @@ export async function startFakeGateway(
       for (const stream of streams) {
         stream.write({
           outcomes: [],
-          lateAnswers: [
-            { attemptId: '', submissionNumber: 1, outcome: undefined, duplicate: false, mti: '0210', ...late },
-          ],
+          lateAnswers: [LateAnswer.create({ submissionNumber: 1, mti: '0210', ...late })],
         });
       }
     },

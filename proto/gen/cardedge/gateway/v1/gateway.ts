@@ -546,6 +546,16 @@ export interface LateAnswer {
   duplicate: boolean;
   /** MTI of the answer. */
   mti: string;
+  /** Network it came from. */
+  network: string;
+  /** References in the answer, for one whose attempt was not found here: DE11. */
+  stan: string;
+  /** DE37. */
+  rrn: string;
+  /** DE7, MMDDhhmmss. */
+  transmissionTime: string;
+  /** DE41. */
+  terminalId: string;
 }
 
 /** Encodes a LateAnswer into `w`. */
@@ -555,11 +565,16 @@ export function encodeLateAnswer(m: LateAnswer, w: WireWriter): void {
   if (m.outcome !== undefined) { w.uint32(26); { const at = w.open(); encodeOutcome(m.outcome, w); w.close(at); } }
   if (m.duplicate) { w.uint32(32); w.bool(m.duplicate); }
   if (m.mti !== '') { w.uint32(42); w.string(m.mti); }
+  if (m.network !== '') { w.uint32(50); w.string(m.network); }
+  if (m.stan !== '') { w.uint32(58); w.string(m.stan); }
+  if (m.rrn !== '') { w.uint32(66); w.string(m.rrn); }
+  if (m.transmissionTime !== '') { w.uint32(74); w.string(m.transmissionTime); }
+  if (m.terminalId !== '') { w.uint32(82); w.string(m.terminalId); }
 }
 
 /** Decodes a LateAnswer to the end of `r`; throws WireError. */
 export function decodeLateAnswer(r: WireReader): LateAnswer {
-  const m: LateAnswer = { attemptId: '', submissionNumber: 0, outcome: undefined, duplicate: false, mti: '' };
+  const m: LateAnswer = { attemptId: '', submissionNumber: 0, outcome: undefined, duplicate: false, mti: '', network: '', stan: '', rrn: '', transmissionTime: '', terminalId: '' };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
@@ -568,6 +583,11 @@ export function decodeLateAnswer(r: WireReader): LateAnswer {
       case 26: m.outcome = decodeOutcome(r.part()); break;
       case 32: m.duplicate = r.bool(); break;
       case 42: m.mti = r.string(); break;
+      case 50: m.network = r.string(); break;
+      case 58: m.stan = r.string(); break;
+      case 66: m.rrn = r.string(); break;
+      case 74: m.transmissionTime = r.string(); break;
+      case 82: m.terminalId = r.string(); break;
       default: r.skip(tag);
     }
   }
@@ -577,7 +597,7 @@ export function decodeLateAnswer(r: WireReader): LateAnswer {
 /** LateAnswer: making, encoding and decoding. */
 export const LateAnswer = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<LateAnswer> = {}): LateAnswer => ({ attemptId: '', submissionNumber: 0, outcome: undefined, duplicate: false, mti: '', ...init }),
+  create: (init: Partial<LateAnswer> = {}): LateAnswer => ({ attemptId: '', submissionNumber: 0, outcome: undefined, duplicate: false, mti: '', network: '', stan: '', rrn: '', transmissionTime: '', terminalId: '', ...init }),
   /** The bytes of a message. */
   encode: (message: LateAnswer): Buffer => encodeWith(encodeLateAnswer, message),
   /** A message from bytes; throws WireError. */
@@ -852,6 +872,126 @@ export const ControlLinkRequest = {
   encode: (message: ControlLinkRequest): Buffer => encodeWith(encodeControlLinkRequest, message),
   /** A message from bytes; throws WireError. */
   decode: (bytes: Buffer): ControlLinkRequest => decodeControlLinkRequest(new WireReader(bytes)),
+};
+
+/** Asks for messages. */
+export interface TraceLinksRequest {
+  /** Network; empty for all. */
+  network: string;
+  /** Link; empty for all. */
+  link: string;
+  /** True: the stream goes on with what comes. */
+  follow: boolean;
+}
+
+/** Encodes a TraceLinksRequest into `w`. */
+export function encodeTraceLinksRequest(m: TraceLinksRequest, w: WireWriter): void {
+  if (m.network !== '') { w.uint32(10); w.string(m.network); }
+  if (m.link !== '') { w.uint32(18); w.string(m.link); }
+  if (m.follow) { w.uint32(24); w.bool(m.follow); }
+}
+
+/** Decodes a TraceLinksRequest to the end of `r`; throws WireError. */
+export function decodeTraceLinksRequest(r: WireReader): TraceLinksRequest {
+  const m: TraceLinksRequest = { network: '', link: '', follow: false };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.network = r.string(); break;
+      case 18: m.link = r.string(); break;
+      case 24: m.follow = r.bool(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** TraceLinksRequest: making, encoding and decoding. */
+export const TraceLinksRequest = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<TraceLinksRequest> = {}): TraceLinksRequest => ({ network: '', link: '', follow: false, ...init }),
+  /** The bytes of a message. */
+  encode: (message: TraceLinksRequest): Buffer => encodeWith(encodeTraceLinksRequest, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): TraceLinksRequest => decodeTraceLinksRequest(new WireReader(bytes)),
+};
+
+/** Which way a message went. */
+export type TraceDirection =
+  /** Never sent. */
+  | 'UNSPECIFIED'
+  /** We wrote it. */
+  | 'SENT'
+  /** We read it. */
+  | 'RECEIVED'
+  /** A number that this version does not know. */
+  | 'UNRECOGNIZED';
+
+/** TraceDirection by its number on the wire. */
+export const TraceDirectionValues: readonly TraceDirection[] = ['UNSPECIFIED', 'SENT', 'RECEIVED'];
+
+export const TraceDirectionNumber: Readonly<Record<TraceDirection, number>> = { UNSPECIFIED: 0, SENT: 1, RECEIVED: 2, UNRECOGNIZED: 0 };
+
+/** A message on a link, masked: of the same length and layout, sensitive values are zeros, a card number shows its first six and last four digits. */
+export interface TraceRecord {
+  /** Network. */
+  network: string;
+  /** Link. */
+  link: string;
+  /** When it was given to the socket or was complete, microseconds since 1970 UTC. */
+  atUs: bigint;
+  /** Which way. */
+  direction: TraceDirection;
+  /** The message without length prefix and network header. Empty where it could not be read: then nobody knows what in it is sensitive. */
+  message: Buffer;
+  /** Bytes of the message. */
+  length: number;
+  /** Dialect of the message. */
+  dialect: string;
+  /** Records left out before this one because the caller read too slowly. */
+  leftOut: number;
+}
+
+/** Encodes a TraceRecord into `w`. */
+export function encodeTraceRecord(m: TraceRecord, w: WireWriter): void {
+  if (m.network !== '') { w.uint32(10); w.string(m.network); }
+  if (m.link !== '') { w.uint32(18); w.string(m.link); }
+  if (m.atUs !== 0n) { w.uint32(24); w.int64(m.atUs); }
+  if (m.direction !== 'UNSPECIFIED') { w.uint32(32); w.uint32(TraceDirectionNumber[m.direction]); }
+  if (m.message.length > 0) { w.uint32(42); w.bytes(m.message); }
+  if (m.length !== 0) { w.uint32(48); w.uint32(m.length); }
+  if (m.dialect !== '') { w.uint32(58); w.string(m.dialect); }
+  if (m.leftOut !== 0) { w.uint32(64); w.uint32(m.leftOut); }
+}
+
+/** Decodes a TraceRecord to the end of `r`; throws WireError. */
+export function decodeTraceRecord(r: WireReader): TraceRecord {
+  const m: TraceRecord = { network: '', link: '', atUs: 0n, direction: 'UNSPECIFIED', message: emptyBytes, length: 0, dialect: '', leftOut: 0 };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.network = r.string(); break;
+      case 18: m.link = r.string(); break;
+      case 24: m.atUs = r.int64(); break;
+      case 32: m.direction = TraceDirectionValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      case 42: m.message = r.bytes(); break;
+      case 48: m.length = r.uint32(); break;
+      case 58: m.dialect = r.string(); break;
+      case 64: m.leftOut = r.uint32(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** TraceRecord: making, encoding and decoding. */
+export const TraceRecord = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<TraceRecord> = {}): TraceRecord => ({ network: '', link: '', atUs: 0n, direction: 'UNSPECIFIED', message: emptyBytes, length: 0, dialect: '', leftOut: 0, ...init }),
+  /** The bytes of a message. */
+  encode: (message: TraceRecord): Buffer => encodeWith(encodeTraceRecord, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): TraceRecord => decodeTraceRecord(new WireReader(bytes)),
 };
 
 /** Asks for networks. */
@@ -1191,10 +1331,12 @@ export const GatewayService = {
   submitOne: method<Submission, Outcome, false, false>('/cardedge.gateway.v1.GatewayService/SubmitOne', false, false, Submission, Outcome),
   /** The networks, links and their state. */
   listLinks: method<ListLinksRequest, ListLinksResponse, false, false>('/cardedge.gateway.v1.GatewayService/ListLinks', false, false, ListLinksRequest, ListLinksResponse),
-  /** Every change of a link's state. */
+  /** Every change of a link's state. A caller that reads slowly gets each link's latest state, not every one between. */
   watchLinks: method<WatchLinksRequest, LinkStatus, false, true>('/cardedge.gateway.v1.GatewayService/WatchLinks', false, true, WatchLinksRequest, LinkStatus),
   /** Signs on or off, sends an echo, drains or reconnects a link. */
   controlLink: method<ControlLinkRequest, LinkStatus, false, false>('/cardedge.gateway.v1.GatewayService/ControlLink', false, false, ControlLinkRequest, LinkStatus),
+  /** The last messages of links, masked, and, if asked, those to come. */
+  traceLinks: method<TraceLinksRequest, TraceRecord, false, true>('/cardedge.gateway.v1.GatewayService/TraceLinks', false, true, TraceLinksRequest, TraceRecord),
   /** The networks and what their dialects can carry: whether an inquiry or totals can be sent. */
   listNetworks: method<ListNetworksRequest, ListNetworksResponse, false, false>('/cardedge.gateway.v1.GatewayService/ListNetworks', false, false, ListNetworksRequest, ListNetworksResponse),
   /** Compares totals with a network (1987: 0500/0510, advice 0520/0530; 1993: 1500/1510, 1520/1530). Asked at cut-over, per currency. */
