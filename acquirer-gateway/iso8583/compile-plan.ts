@@ -111,6 +111,14 @@ export function parseRule(text: string): Rule | undefined {
   return pairs.length === 0 ? undefined : { pairs, limits: Uint8Array.from(pairs.flat()), zeroAllowed, text: body };
 }
 
+function datesOf(rule: Rule | undefined): Uint8Array | undefined {
+  if (rule === undefined) return undefined;
+  const table = new Uint8Array(256 * rule.pairs.length);
+  for (const [i, [least, most]] of rule.pairs.entries())
+    for (let value = least; value <= most; value++) table[i * 256 + (((value / 10) | 0) << 4) + (value % 10)] = 1;
+  return table;
+}
+
 const allowedTables = new Map<Uint8Array, Map<number, Uint8Array>>();
 
 /** 1 for each byte that has one of the bits in the table of masks. Nodes of one class share theirs, which thus stays in the cache. */
@@ -198,6 +206,7 @@ class Compiler {
       padLeft: element.pad?.side === 'left',
       padChar: element.pad?.char ?? '',
       rule: element.rule === undefined ? undefined : parseRule(element.rule),
+      dated: encoding === 'bcd' && element.rule !== undefined ? datesOf(parseRule(element.rule)) : undefined,
       expected: classTexts[cls],
       kind: KIND.leaf,
       children: noNodes,

@@ -1,9 +1,10 @@
-import { type EbcdicPage, fromEbcdic, packedValues } from './charset.ts';
+import { type EbcdicPage, fromEbcdic } from './charset.ts';
 import type { Iso8583Error } from './errors.ts';
 import { findRecord, occurrencePath } from './paths.ts';
 import { KIND, type Node, type Plan, TAG, VIEW } from './plan.ts';
 import type { Scanner } from './scan.ts';
 import { bitmapWords, popcount, REC, shortStride, stride, wireBits } from './scan-records.ts';
+import { digitsOf, ebcdicOf, hexOf, hexPair, shortLatin1 } from './texts.ts';
 
 /** A value to pack. Text as on the wire (padding kept); binary as bytes or hexadecimal; a composite as [tag, value] pairs or a record. */
 export type FieldValue = string | Uint8Array | CompositeInput;
@@ -24,22 +25,27 @@ export interface Location {
   readonly length: number;
 }
 
-const upperHexPairs = new Uint16Array(256).map((_, byte) => {
-  const digits = byte.toString(16).toUpperCase().padStart(2, '0');
-  return digits.charCodeAt(0) | (digits.charCodeAt(1) << 8); // little endian: every platform that Node.js runs on
-});
-const fourDigits: readonly string[] = Array.from({ length: 10_000 }, (_, i) => String(i).padStart(4, '0'));
-
 /** Bytes of packed digits that are read one by one: a PAN of 19 digits takes 10. */
 const shortPacked = 10;
+
+/** How many such numbers are read one by one in one message. */
+const shortNumbersMax = 5;
 
 /** Bytes of a text that is read by itself, and how many of them are in one message: a retrieval reference has 12, a terminal 8. */
 const shortText = 16;
 const shortTextsMax = 3;
 
-let hexScratch = new Uint16Array(1024);
-let hexScratchBytes = Buffer.from(hexScratch.buffer);
-let textScratch = Buffer.allocUnsafe(1024);
+/** A composite with the records of its subfields: they lie in `slab` behind its own at `rec`. */
+interface OpenComposite {
+  readonly top: Node;
+  readonly slab: Int32Array;
+  readonly rec: number;
+  /** How many composites of the message were opened before it. */
+  readonly turn: number;
+}
+
+/** Composites opened one by one; after so many a message is scanned again as a whole, which ends with all of them open. */
+const turnsMax = 4;
 
 /**
  * A scanned message. It holds the bytes it was made from (do not change them) and where each element lies; values are decoded when asked.
@@ -48,22 +54,26 @@ let textScratch = Buffer.allocUnsafe(1024);
  * several times faster than one native call per field; its price is that a long value kept for ever keeps its message's text alive.
  */
 export class Message {
-  readonly raw: Buffer;
-  readonly warnings: readonly Iso8583Error[];
+  // Declared only: a field that is defined and then assigned is written twice, and messages are made by the hundred thousand.
+  declare readonly raw: Buffer;
+  declare readonly warnings: readonly Iso8583Error[];
   /** @internal */
-  readonly plan: Plan;
+  declare readonly plan: Plan;
   /** @internal */
-  slab: Int32Array;
+  declare slab: Int32Array;
   /** @internal */
-  base: number;
-  private readonly scanner: Scanner;
-  /** Integers per record of a field: `shortStride` until a subfield is asked for, then `stride`. */
-  private step: number = shortStride;
-  private latin1: string | undefined = undefined;
-  private shortTexts = 0;
-  private hex: string | undefined = undefined;
-  private ebcdic: string | undefined = undefined;
-  private ebcdicPage: EbcdicPage | '' = '';
+  declare base: number;
+  declare private readonly scanner: Scanner;
+  /** Integers per record of a field: `shortStride`, or after `expand` `stride`. */
+  declare private step: number;
+  /** The composite whose subfields were asked for last. */
+  declare private opened: OpenComposite | undefined;
+  declare private latin1: string | undefined;
+  declare private shortTexts: number;
+  declare private shortNumbers: number;
+  declare private hex: string | undefined;
+  declare private ebcdic: string | undefined;
+  declare private ebcdicPage: EbcdicPage | '';
 
   constructor(scanner: Scanner, raw: Buffer, slab: Int32Array, base: number, warnings: readonly Iso8583Error[]) {
     this.plan = scanner.plan;
@@ -72,6 +82,14 @@ export class Message {
     this.slab = slab;
     this.base = base;
     this.warnings = warnings;
+    this.step = shortStride;
+    this.opened = undefined;
+    this.latin1 = undefined;
+    this.shortTexts = 0;
+    this.shortNumbers = 0;
+    this.hex = undefined;
+    this.ebcdic = undefined;
+    this.ebcdicPage = '';
   }
 
   /** Message type indicator, four digits. */
@@ -89,22 +107,27 @@ export class Message {
    * Text as on the wire; packed digits as digits; binary and undivided composites of binary as upper-case hexadecimal.
    */
   get(path: string): string | undefined {
-    const rec = this.record(path);
+    const node = this.numbered(path) ?? this.plan.byPath.get(path);
+    if (node === undefined || node.depth > 0) {
+      const nested = findRecord(this, path, node);
+      return nested < 0 ? undefined : this.text(nested, this.openSlab());
+    }
+    const rec = this.topRecord(node);
     return rec < 0 ? undefined : this.text(rec);
   }
 
   /** The value's bytes on the wire, a view of `raw` without copying, or undefined when absent. */
   bytes(path: string): Buffer | undefined {
-    const rec = this.record(path);
-    if (rec < 0) return undefined;
-    const offset = this.slab[rec + REC.offset]!;
-    return this.raw.subarray(offset, offset + this.slab[rec + REC.length]!);
+    const place = this.locate(path);
+    return place === undefined ? undefined : this.raw.subarray(place.offset, place.offset + place.length);
   }
 
   /** Where the value (without tag and length prefix) lies in `raw`. */
   locate(path: string): Location | undefined {
     const rec = this.record(path);
-    return rec < 0 ? undefined : { offset: this.slab[rec + REC.offset]!, length: this.slab[rec + REC.length]! };
+    if (rec < 0) return undefined;
+    const slab = path.includes('.') ? this.openSlab() : this.slab;
+    return { offset: slab[rec + REC.offset]!, length: slab[rec + REC.length]! };
   }
 
   /** Every path in wire order, composites before their subfields. */
@@ -148,10 +171,33 @@ export class Message {
     return undefined;
   }
 
+  /**
+   * @internal Record of a composite of the message with its subfields behind it, or -1 when absent. It lies in `openSlab`, until the next
+   * call. Only this composite is scanned again: a message with chip data is read tag by tag without dividing its other fields.
+   */
+  open(top: Node): number {
+    const before = this.opened;
+    if (before !== undefined && before.top === top) return before.rec;
+    if (before !== undefined && before.turn === turnsMax) this.expand();
+    const rec = this.topRecord(top);
+    if (rec < 0 || this.step === stride) return rec;
+    const offset = this.slab[rec + REC.offset]!;
+    const length = this.slab[rec + REC.length]!;
+    const opened = this.scanner.open(top, this.raw, offset, length, this.warnings.length > 0);
+    this.opened = { top, slab: this.scanner.slab, rec: opened, turn: before === undefined ? 1 : before.turn + 1 };
+    return opened;
+  }
+
+  /** @internal Where the record that `open` returned lies. */
+  openSlab(): Int32Array {
+    return this.opened === undefined ? this.slab : this.opened.slab;
+  }
+
   /** @internal Finds the records of subfields. Records that were found before are no longer valid. */
   expand(): void {
     if (this.step === stride) return;
     this.step = stride;
+    this.opened = undefined;
     // A message without warnings reads the same in both modes.
     this.base = this.scanner.expand(this.raw, this.warnings.length > 0);
     this.slab = this.scanner.slab;
@@ -194,19 +240,18 @@ export class Message {
   }
 
   /** @internal */
-  node(rec: number): Node {
-    return this.plan.nodes[this.slab[rec]! >> 1]!;
+  node(rec: number, slab = this.slab): Node {
+    return this.plan.nodes[slab[rec]! >> 1]!;
   }
 
   /** @internal Id of a record: the node's own, or for unknown tags what the wire says. */
-  idOf(rec: number): string {
-    const node = this.node(rec);
-    return node.known ? node.id : this.tagOf(rec, node);
+  idOf(rec: number, slab = this.slab): string {
+    const node = this.node(rec, slab);
+    return node.known ? node.id : this.tagOf(slab[rec + REC.start]!, node);
   }
 
-  private tagOf(rec: number, node: Node): string {
+  private tagOf(start: number, node: Node): string {
     const parent = this.plan.byPath.get(node.path.slice(0, -2))!;
-    const start = this.slab[rec + REC.start]!;
     let stop = start + parent.tagBytes;
     if (parent.kind === KIND.ber) {
       stop = start + 1;
@@ -220,15 +265,16 @@ export class Message {
   }
 
   private record(path: string): number {
-    const node = this.topNode(path);
-    return node === undefined ? findRecord(this, path) : this.topRecord(node);
+    const node = this.numbered(path) ?? this.plan.byPath.get(path);
+    return node === undefined || node.depth > 0 ? findRecord(this, path, node) : this.topRecord(node);
   }
 
   /** A number of one or two digits, as nearly every path is, is faster found by its value than by its name. */
-  private topNode(path: string): Node | undefined {
-    const { fields, top } = this.plan;
+  private numbered(path: string): Node | undefined {
+    if (path.length > 2) return undefined;
+    const fields = this.plan.fields;
     const first = path.charCodeAt(0) - 0x30;
-    if (path.length > 2 || !(first >= 1 && first <= 9)) return top.get(path);
+    if (!(first >= 1 && first <= 9)) return undefined;
     if (path.length === 1) return fields[first];
     const second = path.charCodeAt(1) - 0x30;
     return second >= 0 && second <= 9 ? fields[first * 10 + second] : undefined;
@@ -250,8 +296,7 @@ export class Message {
   }
 
   /** @internal Text of a record. */
-  text(rec: number): string {
-    const slab = this.slab;
+  text(rec: number, slab = this.slab): string {
     const tagged = slab[rec]!;
     const node = this.plan.nodes[tagged >> 1]!;
     const from = slab[rec + REC.offset]!;
@@ -265,10 +310,10 @@ export class Message {
       case VIEW.ebcdic:
         return this.ebcdicText(node.page).slice(from, stop);
       case VIEW.hex:
-        return this.hexText().slice(from * 2, stop * 2);
+        return stop - from === 1 ? hexPair(this.raw[from]!) : this.hexText().slice(from * 2, stop * 2);
       case VIEW.bcd: {
         // A few short numbers do not justify the whole message in hexadecimal.
-        if (this.hex === undefined && stop - from <= shortPacked) {
+        if (this.hex === undefined && stop - from <= shortPacked && this.shortNumbers++ < shortNumbersMax) {
           const text = digitsOf(this.raw, from, stop);
           if (text !== '') return (tagged & 1) === 0 ? text : node.fillerLeft ? text.slice(1) : text.slice(0, -1);
         }
@@ -298,12 +343,8 @@ export class Message {
 
   private ebcdicText(page: EbcdicPage): string {
     if (this.ebcdic !== undefined && this.ebcdicPage === page) return this.ebcdic;
-    const raw = this.raw;
-    const table = fromEbcdic[page];
-    if (textScratch.length < raw.length) textScratch = Buffer.allocUnsafe(raw.length * 2);
-    for (let i = 0; i < raw.length; i++) textScratch[i] = table[raw[i]!]!;
     this.ebcdicPage = page;
-    this.ebcdic = textScratch.toString('latin1', 0, raw.length);
+    this.ebcdic = ebcdicOf(this.raw, page);
     return this.ebcdic;
   }
 
@@ -318,53 +359,4 @@ export class Message {
     for (let kid = kids; kid < stop; kid = this.slab[kid + REC.end]!) pairs.push([this.idOf(kid), this.inputOf(kid)]);
     return pairs;
   }
-}
-
-/** Digits of packed bytes, four at a time; '' when a nibble is not a digit. */
-function digitsOf(raw: Uint8Array, from: number, stop: number): string {
-  let text = '';
-  let at = from;
-  for (; at + 1 < stop; at += 2) {
-    const high = packedValues[raw[at]!]!;
-    const low = packedValues[raw[at + 1]!]!;
-    if ((high | low) > 127) return '';
-    text += fourDigits[high * 100 + low]!;
-  }
-  if (at === stop) return text;
-  const last = packedValues[raw[at]!]!;
-  return last > 99 ? '' : text + fourDigits[last]!.slice(2);
-}
-
-/** Latin-1 text of a few bytes. A call of the platform takes several times as long. */
-function shortLatin1(raw: Uint8Array, from: number, stop: number): string {
-  let text = '';
-  let at = from;
-  for (; at + 7 < stop; at += 8) {
-    const head = String.fromCharCode(
-      raw[at]!,
-      raw[at + 1]!,
-      raw[at + 2]!,
-      raw[at + 3]!,
-      raw[at + 4]!,
-      raw[at + 5]!,
-      raw[at + 6]!,
-      raw[at + 7]!,
-    );
-    text = text === '' ? head : text + head;
-  }
-  for (; at + 3 < stop; at += 4) text += String.fromCharCode(raw[at]!, raw[at + 1]!, raw[at + 2]!, raw[at + 3]!);
-  for (; at < stop; at++) text += String.fromCharCode(raw[at]!);
-  return text;
-}
-
-/** Upper-case hexadecimal of all bytes: one table look-up a byte and one string. */
-function hexOf(raw: Buffer): string {
-  const length = raw.length;
-  if (hexScratch.length < length) {
-    hexScratch = new Uint16Array(length * 2);
-    hexScratchBytes = Buffer.from(hexScratch.buffer);
-  }
-  const scratch = hexScratch;
-  for (let i = 0; i < length; i++) scratch[i] = upperHexPairs[raw[i]!]!;
-  return hexScratchBytes.toString('latin1', 0, length * 2);
 }

@@ -28,25 +28,24 @@ export function occurrencePath(parent: string, id: string, seen: Map<string, num
   return count === 0 ? `${parent}.${id}` : `${parent}.${id}[${count}]`;
 }
 
-/** Record of a nested path, or -1. */
-export function findRecord(message: Message, path: string): number {
+/** Record of a nested path in the message's `openSlab`, or -1. `node` is what the dialect has at this path, if anything. */
+export function findRecord(message: Message, path: string, node: Node | undefined): number {
+  if (node !== undefined && node.depth === 1 && node.known) return firstChild(message, node);
   const dot = path.indexOf('.');
   if (dot < 0) return -1;
-  message.expand();
-  const node = message.plan.byPath.get(path);
-  if (node !== undefined && node.depth === 1 && node.known) return firstChild(message, node);
   const top = message.plan.top.get(path.slice(0, dot));
   if (top === undefined) return -1;
-  let rec = message.topRecord(top);
-  if (rec < 0 || top.kind === KIND.leaf) return -1;
-  const slab = message.slab;
+  if (top.kind === KIND.leaf) return -1;
+  let rec = message.open(top);
+  if (rec < 0) return -1;
+  const slab = message.openSlab();
   let first = slab[rec + REC.kids]!;
   let at = dot + 1;
   while (at <= path.length) {
     let stop = path.indexOf('.', at);
     if (stop < 0) stop = path.length;
-    if (message.node(rec).kind === KIND.leaf) return -1;
-    rec = childRecord(message, first, slab[rec + REC.end]!, path.slice(at, stop));
+    if (message.node(rec, slab).kind === KIND.leaf) return -1;
+    rec = childRecord(message, slab, first, slab[rec + REC.end]!, path.slice(at, stop));
     if (rec < 0) return -1;
     first = rec + stride;
     at = stop + 1;
@@ -56,23 +55,23 @@ export function findRecord(message: Message, path: string): number {
 
 /** Record of the first occurrence of a subfield that the dialect defines, or -1: compares numbers, not names. */
 function firstChild(message: Message, node: Node): number {
-  const rec = message.topRecord(node.top!);
+  const rec = message.open(node.top!);
   if (rec < 0) return -1;
-  const slab = message.slab;
+  const slab = message.openSlab();
   const stop = slab[rec + REC.end]!;
-  for (let kid = slab[rec + REC.kids]!; kid < stop; kid = slab[kid + REC.end]!) {
+  // A node has one place in the specification: the records of deeper elements between those of the children never match.
+  for (let kid = slab[rec + REC.kids]!; kid < stop; kid += stride) {
     if (slab[kid]! >> 1 === node.index) return kid;
   }
   return -1;
 }
 
-function childRecord(message: Message, first: number, stop: number, step: string): number {
+function childRecord(message: Message, slab: Int32Array, first: number, stop: number, step: string): number {
   const bracket = step.indexOf('[');
   const id = bracket < 0 ? step : step.slice(0, bracket);
   let left = bracket < 0 ? 0 : Number(step.slice(bracket + 1, -1));
-  const slab = message.slab;
   for (let rec = first; rec < stop; rec = slab[rec + REC.end]!) {
-    if (message.idOf(rec) === id && left-- === 0) return rec;
+    if (message.idOf(rec, slab) === id && left-- === 0) return rec;
   }
   return -1;
 }

@@ -71,6 +71,8 @@ export interface Node {
   readonly padLeft: boolean;
   readonly padChar: string;
   readonly rule: Rule | undefined;
+  /** Of packed digits with a rule: for each of its bytes a table of 256, 1 for what the rule allows there. */
+  readonly dated: Uint8Array | undefined;
   readonly expected: string;
   readonly kind: number;
   readonly children: readonly (Node | undefined)[];

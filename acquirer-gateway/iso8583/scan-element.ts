@@ -252,7 +252,7 @@ export abstract class ElementScanner {
 }
 
 /** True when every byte has a 1 in the table. One branch for four bytes: they nearly always have. */
-function allIn(table: Uint8Array, buf: Uint8Array, from: number, stop: number): boolean {
+export function allIn(table: Uint8Array, buf: Uint8Array, from: number, stop: number): boolean {
   let all = 1;
   let i = from;
   for (const last = stop - 4; i <= last; i += 4)

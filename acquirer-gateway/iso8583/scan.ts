@@ -1,12 +1,13 @@
 import { codecMessageBytesMax } from '../../common/limits.ts';
 import { type Node, type Plan, UNIT } from './plan.ts';
-import { ruleHolds } from './rules.ts';
 import { CompositeScanner } from './scan-composite.ts';
-import { noWarnings } from './scan-element.ts';
+import { allIn, noWarnings } from './scan-element.ts';
 import { bitmapWords, popcount, REC, shortStride, stride, wireBits } from './scan-records.ts';
 
 /** Integers per slab: about 200 messages share one allocation, so that a message itself allocates none. */
 const slabInts = 65_536;
+
+const changed = 'the bytes of a message were changed while it was in use';
 
 /** Scans messages of one dialect. It holds the state of one scan at a time and is not re-entrant. */
 export class Scanner extends CompositeScanner {
@@ -61,19 +62,43 @@ export class Scanner extends CompositeScanner {
     this.warnings = noWarnings;
     this.lenient = lenient;
     this.buf = buf;
-    const ints = this.intsFor(buf.length);
+    const base = this.reserve(buf.length);
+    this.step = stride;
+    if (!this.message(base, buf.length)) throw new Error(changed);
+    this.fullFree = this.free;
+    return base;
+  }
+
+  /** Scans the content of one composite of an accepted message, with its subfields. Returns the composite's record in `slab`. */
+  open(node: Node, buf: Uint8Array, offset: number, length: number, lenient: boolean): number {
+    this.error = undefined;
+    this.warnings = noWarnings;
+    this.lenient = lenient;
+    this.buf = buf;
+    const rec = this.reserve(length);
+    const slab = this.slab;
+    this.free = rec + stride;
+    slab[rec] = node.index * 2;
+    slab[rec + REC.offset] = offset;
+    slab[rec + REC.length] = length;
+    slab[rec + REC.kids] = this.free;
+    if (!this.composite(node, offset, offset + length)) throw new Error(changed);
+    slab[rec + REC.end] = this.free;
+    this.fullFree = this.free;
+    return rec;
+  }
+
+  /** Makes room for the records of so many bytes, subfields included, and returns where they start in `slab`. */
+  private reserve(bytes: number): number {
+    const ints = this.intsFor(bytes);
     if (this.fullFree + ints > this.full.length) {
       this.full = new Int32Array(Math.max(slabInts, ints));
       this.fullFree = 0;
     }
     this.slab = this.full;
     this.recording = true;
-    this.step = stride;
-    const base = this.fullFree;
-    this.free = base;
-    if (!this.message(base, buf.length)) throw new Error('the bytes of a message were changed while it was in use');
-    this.fullFree = this.free;
-    return base;
+    this.free = this.fullFree;
+    return this.free;
   }
 
   /** Judges the content of one composite that lies in `buf` from `from` to `stop`. True when a received one would be accepted. */
@@ -144,21 +169,23 @@ export class Scanner extends CompositeScanner {
         if (node === undefined)
           return this.fail('undefined-field', String(w * 32 + lead + 1), at, 'a field that the dialect defines');
         last = node;
-        const stop = at + node.fixedBytes;
-        if (node.plainFixed && stop <= end && (stop === at || buf[at]! <= node.firstByteMax)) {
+        const bytes = node.fixedBytes;
+        const stop = at + bytes;
+        if (node.plainFixed && stop <= end && (bytes === 0 || buf[at]! <= node.firstByteMax)) {
           // Most fields of most messages: what element() would do, in line.
-          if (node.checked) {
-            const table = node.table;
+          if (node.dated !== undefined) {
+            const table = node.dated;
             let all = 1;
-            for (let i = at; i < stop; i++) all &= table[buf[i]!]!;
-            if (all === 0 && !this.strangers(node, at, stop)) return false;
+            for (let i = 0; i < bytes; i++) all &= table[i * 256 + buf[at + i]!]!;
+            if (all === 0 && !this.checked(node, at, stop)) return false;
+          } else {
+            if (node.checked && !allIn(node.table, buf, at, stop) && !this.strangers(node, at, stop)) return false;
+            if (node.extra && !this.extra(node, at, stop, 0)) return false;
           }
-          if (node.rule !== undefined && !ruleHolds(node, buf, at, node.fixedBytes) && !this.extra(node, at, stop, 0))
-            return false;
           slab[rec] = node.index * 2 + node.fixedOdd;
-          slab[rec + REC.start] = at;
           slab[rec + REC.offset] = at;
-          slab[rec + REC.length] = node.fixedBytes;
+          slab[rec + REC.length] = bytes;
+          slab[rec + REC.start] = at;
           at = stop;
         } else {
           at = this.element(node, at, at, end, rec);
@@ -170,6 +197,11 @@ export class Scanner extends CompositeScanner {
     if (at === end) return true;
     const path = last?.path ?? (words > 2 && !plan.bitmapFixed ? '1' : 'bitmap');
     return this.soft('trailing-bytes', path, at, 'the end of the message');
+  }
+
+  /** What the tables refused, byte by byte, and the rule. */
+  private checked(node: Node, from: number, stop: number): boolean {
+    return this.strangers(node, from, stop) && this.extra(node, from, stop, 0);
   }
 
   /** Reads the bitmaps into the six words at `base`. Returns the offset after them, or -1. */
