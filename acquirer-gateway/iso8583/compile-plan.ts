@@ -20,6 +20,9 @@ const noNodes: readonly (Node | undefined)[] = [];
 const noIds: ReadonlyMap<string, Node> = new Map();
 const noWire = new Uint8Array(0);
 const noTags = new TagTable();
+const noRecent: (Node | undefined)[] = [];
+/** Elements of a composite whose last ones are remembered: a chip's data have 15 to 25. */
+const recentMax = 32;
 
 function pageOf(encoding: Encoding | undefined): EbcdicPage {
   return encoding === 'ebcdic500' || encoding === 'ebcdic1047' ? encoding : 'ebcdic037';
@@ -160,8 +163,8 @@ class Compiler {
     const left = (element.odd?.side ?? 'left') === 'left';
     const draft: Draft = {
       index: this.nodes.length,
-      id,
-      path,
+      id: interned(id),
+      path: interned(path),
       name: element.name,
       bit,
       depth,
@@ -212,6 +215,7 @@ class Compiler {
       children: noNodes,
       byId: noIds,
       tags: noTags,
+      recent: noRecent,
       unknown: undefined,
       tagForm: TAG.hex,
       tagBytes: 0,
@@ -240,6 +244,7 @@ class Compiler {
     const children: (Node | undefined)[] = [];
     draft.byId = byId;
     draft.tags = tags;
+    draft.recent = new Array<Node | undefined>(recentMax).fill(undefined);
     draft.children = children;
     const tag =
       composite.kind === 'pds'
@@ -301,6 +306,11 @@ class Compiler {
       }
     }
   }
+}
+
+/** The same text as the engine keeps it for literals: a path that a program writes down is then found without comparing characters. */
+function interned(text: string): string {
+  return Object.keys({ [text]: 0 })[0]!;
 }
 
 /** BER lengths count bytes, whatever the value is made of. */

@@ -68,11 +68,8 @@ class CompiledDialect implements Dialect {
 
   pack(input: MessageInput): Packed {
     const writer = this.writer;
-    const packed = writer.pack(input);
-    const bytes = Buffer.allocUnsafe(packed ? writer.pos : 0);
-    writer.buf.copy(bytes);
-    writer.wipe(packed);
-    if (!packed) return { ok: false, error: writer.error! };
+    const bytes = writer.pack(input);
+    if (bytes === undefined) return { ok: false, error: writer.error! };
     const macOffset = writer.macOffset;
     return macOffset < 0
       ? { ok: true, bytes }

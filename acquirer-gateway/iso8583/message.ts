@@ -40,12 +40,14 @@ interface OpenComposite {
   readonly top: Node;
   readonly slab: Int32Array;
   readonly rec: number;
-  /** How many composites of the message were opened before it. */
+  /** The scanner's turn in which it was opened: its records are overwritten in another one. */
   readonly turn: number;
+  /** How many composites of the message were opened, with this one. */
+  readonly count: number;
 }
 
 /** Composites opened one by one; after so many a message is scanned again as a whole, which ends with all of them open. */
-const turnsMax = 4;
+const openedMax = 4;
 
 /**
  * A scanned message. It holds the bytes it was made from (do not change them) and where each element lies; values are decoded when asked.
@@ -177,14 +179,16 @@ export class Message {
    */
   open(top: Node): number {
     const before = this.opened;
-    if (before !== undefined && before.top === top) return before.rec;
-    if (before !== undefined && before.turn === turnsMax) this.expand();
+    if (before !== undefined && before.top === top && before.turn === this.scanner.turn) return before.rec;
+    if (before !== undefined && before.count === openedMax) this.expand();
     const rec = this.topRecord(top);
     if (rec < 0 || this.step === stride) return rec;
     const offset = this.slab[rec + REC.offset]!;
     const length = this.slab[rec + REC.length]!;
-    const opened = this.scanner.open(top, this.raw, offset, length, this.warnings.length > 0);
-    this.opened = { top, slab: this.scanner.slab, rec: opened, turn: before === undefined ? 1 : before.turn + 1 };
+    const scanner = this.scanner;
+    const opened = scanner.open(top, this.raw, offset, length, this.warnings.length > 0);
+    const count = before === undefined ? 1 : before.count + 1;
+    this.opened = { top, slab: scanner.slab, rec: opened, turn: scanner.turn, count };
     return opened;
   }
 

@@ -78,6 +78,8 @@ export interface Node {
   readonly children: readonly (Node | undefined)[];
   readonly byId: ReadonlyMap<string, Node>;
   readonly tags: TagTable;
+  /** Of a composite with tags: the elements that were packed last, by position. */
+  readonly recent: (Node | undefined)[];
   readonly unknown: Node | undefined;
   readonly tagForm: number;
   readonly tagBytes: number;

@@ -32,7 +32,10 @@ export abstract class CompositeScanner extends ElementScanner {
   private child(node: Node, start: number, at: number, stop: number): number {
     const rec = this.free;
     this.free = rec + stride;
-    return this.element(node, start, at, stop, rec);
+    const next = this.element(node, start, at, stop, rec);
+    // When nobody will look at it, the next one may have its place.
+    if (!this.recording) this.free = rec;
+    return next;
   }
 
   private positional(node: Node, from: number, stop: number): boolean {
@@ -69,10 +72,20 @@ export abstract class CompositeScanner extends ElementScanner {
    */
   private ber(node: Node, from: number, stop: number): boolean {
     const buf = this.buf;
+    const { direct, least, most } = node.tags;
     let at = from;
     while (at < stop) {
       let key = buf[at]!;
       let next = at + 1;
+      // One byte, or 9F and one byte, then a length of one byte: decided by two tables.
+      const two = key === 0x9f && at + 1 < stop && buf[at + 1]! < 0x80 ? 1 : 0;
+      const slot = two === 1 ? 0x100 + buf[at + 1]! : key;
+      const bytes = at + 1 + two < stop ? buf[at + 1 + two]! : 255;
+      if (bytes >= least[slot]! && bytes <= most[slot]! && at + 2 + two + bytes <= stop) {
+        if (this.recording) this.record(direct[slot]!, at, at + 2 + two, bytes);
+        at += 2 + two + bytes;
+        continue;
+      }
       if (key === 0 || key === 0xff) return this.fail('tag', node.path, at, 'a tag that is not filler');
       if ((key & 0x1f) === 0x1f) {
         let byte = 0x80;

@@ -4,8 +4,11 @@ import { CompositeScanner } from './scan-composite.ts';
 import { allIn, noWarnings } from './scan-element.ts';
 import { bitmapWords, popcount, REC, shortStride, stride, wireBits } from './scan-records.ts';
 
-/** Integers per slab: about 200 messages share one allocation, so that a message itself allocates none. */
-const slabInts = 65_536;
+/**
+ * Integers per slab: nearly 200 messages share one allocation, so that a message itself allocates none. 64 KB at a time is what the
+ * allocator serves from memory that it has; larger pieces come from the system, page by page.
+ */
+const slabInts = 16_384;
 
 const changed = 'the bytes of a message were changed while it was in use';
 
@@ -21,6 +24,10 @@ export class Scanner extends CompositeScanner {
   private step: number = stride;
   private full: Int32Array = new Int32Array(0);
   private fullFree = 0;
+  /** Records of opened composites: used again from its start when full. `turn` tells a message whether its own are still there. */
+  private ring: Int32Array = new Int32Array(slabInts);
+  private ringFree = 0;
+  turn = 0;
   private readonly depth: number;
   /** Records of the message's header, type and fields. */
   private count = 0;
@@ -40,7 +47,7 @@ export class Scanner extends CompositeScanner {
     const end = buf.length;
     if (end > codecMessageBytesMax)
       return this.fail('message-length', 'mti', 0, `at most ${codecMessageBytesMax} bytes`);
-    const ints = this.intsFor(end);
+    const ints = bitmapWords + stride * (200 + this.depth);
     if (this.keptFree + ints > this.kept.length) {
       this.kept = new Int32Array(Math.max(slabInts, ints));
       this.keptFree = 0;
@@ -62,21 +69,40 @@ export class Scanner extends CompositeScanner {
     this.warnings = noWarnings;
     this.lenient = lenient;
     this.buf = buf;
-    const base = this.reserve(buf.length);
+    const ints = this.intsFor(buf.length);
+    if (this.fullFree + ints > this.full.length) {
+      this.full = new Int32Array(Math.max(slabInts * 4, ints));
+      this.fullFree = 0;
+    }
+    this.slab = this.full;
+    this.recording = true;
+    const base = this.fullFree;
+    this.free = base;
     this.step = stride;
     if (!this.message(base, buf.length)) throw new Error(changed);
     this.fullFree = this.free;
     return base;
   }
 
-  /** Scans the content of one composite of an accepted message, with its subfields. Returns the composite's record in `slab`. */
+  /**
+   * Scans the content of one composite of an accepted message, with its subfields. Returns the composite's record in `slab`, which is good
+   * while `turn` stays as it is.
+   */
   open(node: Node, buf: Uint8Array, offset: number, length: number, lenient: boolean): number {
     this.error = undefined;
     this.warnings = noWarnings;
     this.lenient = lenient;
     this.buf = buf;
-    const rec = this.reserve(length);
-    const slab = this.slab;
+    const ints = this.intsFor(length);
+    if (this.ringFree + ints > this.ring.length) {
+      if (ints > this.ring.length) this.ring = new Int32Array(ints);
+      this.ringFree = 0;
+      this.turn++;
+    }
+    const slab = this.ring;
+    const rec = this.ringFree;
+    this.slab = slab;
+    this.recording = true;
     this.free = rec + stride;
     slab[rec] = node.index * 2;
     slab[rec + REC.offset] = offset;
@@ -84,21 +110,8 @@ export class Scanner extends CompositeScanner {
     slab[rec + REC.kids] = this.free;
     if (!this.composite(node, offset, offset + length)) throw new Error(changed);
     slab[rec + REC.end] = this.free;
-    this.fullFree = this.free;
+    this.ringFree = this.free;
     return rec;
-  }
-
-  /** Makes room for the records of so many bytes, subfields included, and returns where they start in `slab`. */
-  private reserve(bytes: number): number {
-    const ints = this.intsFor(bytes);
-    if (this.fullFree + ints > this.full.length) {
-      this.full = new Int32Array(Math.max(slabInts, ints));
-      this.fullFree = 0;
-    }
-    this.slab = this.full;
-    this.recording = true;
-    this.free = this.fullFree;
-    return this.free;
   }
 
   /** Judges the content of one composite that lies in `buf` from `from` to `stop`. True when a received one would be accepted. */
@@ -118,7 +131,7 @@ export class Scanner extends CompositeScanner {
     this.free = 0;
   }
 
-  /** The most that so many bytes can take. */
+  /** The most that so many bytes can take with all their subfields. */
   private intsFor(bytes: number): number {
     return bitmapWords + stride * (200 + bytes * this.depth);
   }

@@ -5,7 +5,10 @@ export class TagTable {
   private keys = new Int32Array(8);
   private nodes: (Node | undefined)[] = new Array<Node | undefined>(8).fill(undefined);
   /** By one-byte tag, then by second byte after 9F. */
-  private readonly direct: (Node | undefined)[] = new Array<Node | undefined>(512).fill(undefined);
+  readonly direct: (Node | undefined)[] = new Array<Node | undefined>(512).fill(undefined);
+  /** Of the same: the least and the most bytes of a plain BER element with a length of one byte; 255 and 0 of all others. */
+  readonly least: Uint8Array = new Uint8Array(512).fill(255);
+  readonly most: Uint8Array = new Uint8Array(512);
   private mask = 7;
   private count = 0;
   private readonly long = new Map<number, Node>();
@@ -23,8 +26,14 @@ export class TagTable {
   }
 
   set(key: number, node: Node): void {
-    if (key < 0x100) this.direct[key] = node;
-    else if (key >= 0x9f00 && key <= 0x9fff) this.direct[key - 0x9e00] = node;
+    const slot = key < 0x100 ? key : key >= 0x9f00 && key <= 0x9fff ? key - 0x9e00 : -1;
+    if (slot >= 0) {
+      this.direct[slot] = node;
+      if (node.plainBer && node.min < 0x80) {
+        this.least[slot] = node.min;
+        this.most[slot] = Math.min(node.max, 0x7f);
+      }
+    }
     if (key > 0x7fffffff) {
       this.long.set(key, node);
       return;

@@ -90,6 +90,13 @@ export function hexOf(raw: Buffer): string {
     hexScratchBytes = Buffer.from(hexScratch.buffer);
   }
   const scratch = hexScratch;
-  for (let i = 0; i < length; i++) scratch[i] = upperHexPairs[raw[i]!]!;
+  let i = 0;
+  for (const last = length - 4; i <= last; i += 4) {
+    scratch[i] = upperHexPairs[raw[i]!]!;
+    scratch[i + 1] = upperHexPairs[raw[i + 1]!]!;
+    scratch[i + 2] = upperHexPairs[raw[i + 2]!]!;
+    scratch[i + 3] = upperHexPairs[raw[i + 3]!]!;
+  }
+  for (; i < length; i++) scratch[i] = upperHexPairs[raw[i]!]!;
   return hexScratchBytes.toString('latin1', 0, length * 2);
 }

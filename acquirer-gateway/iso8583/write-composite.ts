@@ -62,8 +62,7 @@ export class CompositeWriter {
     const from = writer.pos;
     writer.pos += bytes.length;
     if (writer.scanner.judge(node, writer.buf, from, writer.pos)) return true;
-    writer.error = writer.scanner.error;
-    return false;
+    return writer.failAs(writer.scanner.error);
   }
 
   private content(node: Node, pairs: readonly Pair[] | undefined): boolean {
@@ -117,9 +116,15 @@ export class CompositeWriter {
 
   private tagged(node: Node, pairs: readonly Pair[]): boolean {
     const writer = this.writer;
+    const before = node.recent;
     for (let p = 0; p < pairs.length; p++) {
       const [id, value] = pairs[p]!;
-      let child = node.byId.get(id);
+      // One message has the tags of the one before it, in the same order.
+      let child = before[p];
+      if (child === undefined || child.id !== id) {
+        child = node.byId.get(id);
+        if (child !== undefined && p < before.length) before[p] = child;
+      }
       let wire: Uint8Array | undefined = child?.wire;
       if (child === undefined) {
         child = node.unknown;

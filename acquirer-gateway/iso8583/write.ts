@@ -10,18 +10,27 @@ import { CompositeWriter } from './write-composite.ts';
 
 const hexNibble = new Uint8Array(256).map((_, c) => (c >= 0x61 ? 255 : hexValues[c]!));
 
-/** Writes messages of one dialect into one growing scratch buffer. It holds the state of one message at a time and is not re-entrant. */
+/** Bytes that packed messages share: about a hundred of them, so that packing one costs no allocation, and a kept one keeps no more. */
+const slabBytes = 32_768;
+/** With less left than this, which few messages need, a new slab begins. A longer message grows its slab. */
+const roomBytes = 2048;
+
+/** Writes messages of one dialect, one behind the other. It holds the state of one message at a time and is not re-entrant. */
 export class Writer {
   readonly plan: Plan;
   readonly scanner: Scanner;
-  buf: Buffer = Buffer.alloc(4096);
+  buf: Buffer = Buffer.allocUnsafeSlow(slabBytes);
   pos = 0;
+  /** Where the message starts in `buf`. */
+  private start = 0;
   error: Iso8583Error | undefined;
-  /** Offset of the value of the element that holds the message authentication code, or -1. */
+  /** Offset in the packed message of the value of the element that holds the message authentication code, or -1. */
   macOffset = -1;
   private readonly composites: CompositeWriter;
   private readonly nodes: Node[] = [];
   private readonly values: FieldValue[] = [];
+  /** How many of them the message has. */
+  private count = 0;
   private readonly words = new Int32Array(6);
 
   /** `scanner` judges composites that are given whole. */
@@ -31,9 +40,26 @@ export class Writer {
     this.composites = new CompositeWriter(this);
   }
 
-  /** Packs one message into `buf` from 0 to `pos`. False when refused: error says why. */
-  pack(input: MessageInput): boolean {
-    this.pos = 0;
+  /** Packs one message; its bytes are nobody else's. Undefined when refused: error says why. */
+  pack(input: MessageInput): Buffer | undefined {
+    if (this.buf.length - this.pos < roomBytes) {
+      this.buf = Buffer.allocUnsafeSlow(slabBytes);
+      this.pos = 0;
+    }
+    this.start = this.pos;
+    const packed = this.message(input);
+    if (packed && this.macOffset >= 0) this.macOffset -= this.start;
+    // The values are card data, and the writer lives as long as the process.
+    const values = this.values;
+    for (let i = 0; i < this.count; i++) values[i] = '';
+    if (packed) return this.buf.subarray(this.start, this.pos);
+    // It may have been written past the position that it went back to.
+    this.buf.fill(0, this.start);
+    this.pos = this.start;
+    return undefined;
+  }
+
+  private message(input: MessageInput): boolean {
     this.error = undefined;
     this.macOffset = -1;
     const count = this.collect(input);
@@ -46,24 +72,19 @@ export class Writer {
       if (!this.element(node, this.values[i]!)) return false;
     }
     return (
-      this.pos <= codecMessageBytesMax || this.fail('message-length', 'mti', `at most ${codecMessageBytesMax} bytes`)
+      this.pos - this.start <= codecMessageBytesMax ||
+      this.fail('message-length', 'mti', `at most ${codecMessageBytesMax} bytes`)
     );
-  }
-
-  /** Forgets the values of the last message: they are card data, and the writer lives as long as the process. */
-  wipe(packed: boolean): void {
-    // A refused message may have been written past the position that it went back to.
-    this.buf.fill(0, 0, packed ? this.pos : this.buf.length);
-    this.values.fill('');
   }
 
   /** Sorts the input into nodes in bit order, writes the header, and fills the bitmap words. Returns how many fields, or -1. */
   private collect(input: MessageInput): number {
     this.words.fill(0);
     const plan = this.plan;
-    let count = this.pick(input.fields);
+    const given = Object.values(input.fields).length;
+    let count = this.pick(input.fields, given);
     // Fewer than given: dotted paths, a header, extension bits, or a mistake.
-    if (count !== Object.values(input.fields).length) {
+    if (count !== given) {
       const normal = normalizeFields(plan, input.fields);
       if ('code' in normal) {
         this.error = normal;
@@ -72,9 +93,9 @@ export class Writer {
       if (normal.secondary) this.words[0] = 0x80000000;
       if (normal.tertiary) this.words[2] = 0x80000000;
       if (normal.header !== undefined && !this.element(plan.header!, normal.header)) return -1;
-      count = this.pick(normal.fields);
+      count = this.pick(normal.fields, Number.POSITIVE_INFINITY);
     }
-    if (plan.header !== undefined && this.pos === 0 && plan.header.min > 0) {
+    if (plan.header !== undefined && this.pos === this.start && plan.header.min > 0) {
       this.fail('input-missing', 'header', 'a value');
       return -1;
     }
@@ -87,24 +108,28 @@ export class Writer {
   }
 
   /** Reading by number is three times as fast as enumerating the keys of an object. Returns how many were found. */
-  private pick(fields: { readonly [bit: string]: FieldValue }): number {
+  private pick(fields: { readonly [bit: string]: FieldValue }, most: number): number {
     const byNumber = fields as { readonly [bit: number]: FieldValue | undefined };
     const { bits, fields: nodes } = this.plan;
     let count = 0;
-    for (let i = 0; i < bits.length; i++) {
+    for (let i = 0; i < bits.length && count < most; i++) {
       const value = byNumber[bits[i]!];
       if (value === undefined) continue;
       this.nodes[count] = nodes[bits[i]!]!;
       this.values[count++] = value;
     }
+    this.count = count;
     return count;
   }
 
   private mti(mti: string): boolean {
-    const allow = this.plan.mtiAllow;
-    if (allow !== undefined) {
-      for (let i = 0; i < 4; i++)
-        if (!allow[i]!.includes(mti[i] ?? '?')) return this.fail('mti', 'mti', 'an allowed message type');
+    const allowed = this.plan.mtiDigits;
+    if (allowed !== undefined) {
+      for (let i = 0; i < 4; i++) {
+        const digit = mti.charCodeAt(i) - 0x30;
+        if (!(digit >= 0 && digit <= 9) || (allowed[i]! & (1 << digit)) === 0)
+          return this.fail('mti', 'mti', 'an allowed message type');
+      }
     }
     return this.element(this.plan.mti, mti);
   }
@@ -346,13 +371,21 @@ export class Writer {
   /** Makes room for `bytes` more. */
   ensure(bytes: number): void {
     if (this.pos + bytes <= this.buf.length) return;
-    const grown = Buffer.alloc(Math.max(this.buf.length * 2, this.pos + bytes + 256));
-    this.buf.copy(grown, 0, 0, this.pos);
+    // At the same place: callers hold positions.
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.buf.length * 2, this.pos + bytes + roomBytes));
+    this.buf.copy(grown, this.start, this.start, this.pos);
+    this.buf.fill(0, this.start);
     this.buf = grown;
   }
 
   fail(code: Iso8583ErrorCode, path: string, expected: string): false {
-    this.error = { code, path, offset: this.pos, expected };
+    this.error = { code, path, offset: this.pos - this.start, expected };
+    return false;
+  }
+
+  /** Takes over an error whose offset counts from the start of `buf`. */
+  failAs(error: Iso8583Error | undefined): false {
+    this.error = error === undefined ? undefined : { ...error, offset: error.offset - this.start };
     return false;
   }
 }
