@@ -11,6 +11,7 @@ import { Lanes } from './flow/lanes.ts';
 import { takeLateAnswers } from './flow/late.ts';
 import { sendOwed, startOwedWorker } from './flow/owed.ts';
 import { startTakeover } from './flow/takeover.ts';
+import { makeAllowances } from './store/allowance.ts';
 import { type CommitObserver, makeCommits } from './store/commit.ts';
 import { startInstance } from './store/instance.ts';
 import { makeLoader } from './store/load.ts';
@@ -56,6 +57,7 @@ export function assembleCore(parts: CoreParts): Core {
     commits: makeCommits(pools, onCommit),
     loader: makeLoader(pools.keyed),
     sequences: makeSequences(pools.keyed, clock),
+    allowances: makeAllowances(pools.keyed),
     cards: makeCards(pools.keyed, hsm, clock),
     lanes: new Lanes(),
     counts: zeroCounts(),

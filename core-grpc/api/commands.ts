@@ -13,26 +13,29 @@ import type { GivenCard } from './check-card.ts';
 
 type Reply = Promise<payments.PaymentReply>;
 
+/** A caller that waits for ever. Other deadlines are moments of the monotonic clock, milliseconds. */
+const never = Number.POSITIVE_INFINITY;
+
 /** Makes the bytes of a request canonical: the encoder writes fields in order; maps are sorted, because protobuf gives them no order. */
 function sortMetadata(request: { metadata: Map<string, string> }): void {
   if (request.metadata.size < 2) return;
   request.metadata = new Map([...request.metadata].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-export async function callCreateIntent(core: Core, request: payments.CreateIntentRequest): Reply {
+export async function callCreateIntent(core: Core, request: payments.CreateIntentRequest, deadlineMs = never): Reply {
   const command = check.checkCreateIntent(request);
   sortMetadata(request);
-  const call = keyed(command, 'CreateIntent', payments.CreateIntentRequest.encode(request));
+  const call = keyed(command, 'CreateIntent', payments.CreateIntentRequest.encode(request), deadlineMs);
   return once(core, call, async () => {
     const merchant = await merchantOf(core, command.merchantId);
     return createIntent(core, call, intentFor(merchant, command.intent));
   });
 }
 
-export async function callPay(core: Core, request: payments.PayRequest): Reply {
+export async function callPay(core: Core, request: payments.PayRequest, deadlineMs = never): Reply {
   const command = check.checkPay(request);
   if (request.target?.case === 'newIntent') sortMetadata(request.target.value);
-  const call = keyed(command, 'Pay', payments.PayRequest.encode(request));
+  const call = keyed(command, 'Pay', payments.PayRequest.encode(request), deadlineMs);
   return once(core, call, async () => {
     const merchant = core.merchants.cached(command.merchantId) ?? (await merchantOf(core, command.merchantId));
     mayPay(merchant);
@@ -80,18 +83,18 @@ function kindFor(method: NewIntent['captureMethod']): Extract<AttemptKind, 'PURC
   return method === 'MANUAL' ? 'AUTHORIZATION' : 'PURCHASE';
 }
 
-export async function callCapture(core: Core, request: payments.CaptureRequest): Reply {
+export async function callCapture(core: Core, request: payments.CaptureRequest, deadlineMs = never): Reply {
   const command = check.checkAmountCall(request);
-  const call = keyed(command, 'Capture', payments.CaptureRequest.encode(request));
+  const call = keyed(command, 'Capture', payments.CaptureRequest.encode(request), deadlineMs);
   return once(core, call, async () => {
     const merchant = await merchantOf(core, command.merchantId);
     return operate(core, call, merchant, command, (record, context) => openCapture(record, request, context));
   });
 }
 
-export async function callIncrement(core: Core, request: payments.IncrementRequest): Reply {
+export async function callIncrement(core: Core, request: payments.IncrementRequest, deadlineMs = never): Reply {
   const command = check.checkIncrement(request);
-  const call = keyed(command, 'Increment', payments.IncrementRequest.encode(request));
+  const call = keyed(command, 'Increment', payments.IncrementRequest.encode(request), deadlineMs);
   return once(core, call, async () => {
     const merchant = await merchantOf(core, command.merchantId);
     mayPay(merchant);
@@ -99,9 +102,9 @@ export async function callIncrement(core: Core, request: payments.IncrementReque
   });
 }
 
-export async function callCancel(core: Core, request: payments.CancelRequest): Reply {
+export async function callCancel(core: Core, request: payments.CancelRequest, deadlineMs = never): Reply {
   const command = check.checkCancel(request);
-  const call = keyed(command, 'Cancel', payments.CancelRequest.encode(request));
+  const call = keyed(command, 'Cancel', payments.CancelRequest.encode(request), deadlineMs);
   return once(core, call, async () => {
     const merchant = await merchantOf(core, command.merchantId);
     const note = { note: request.cancellationReason };
@@ -109,18 +112,18 @@ export async function callCancel(core: Core, request: payments.CancelRequest): R
   });
 }
 
-export async function callRefund(core: Core, request: payments.RefundRequest): Reply {
+export async function callRefund(core: Core, request: payments.RefundRequest, deadlineMs = never): Reply {
   const command = check.checkAmountCall(request);
-  const call = keyed(command, 'Refund', payments.RefundRequest.encode(request));
+  const call = keyed(command, 'Refund', payments.RefundRequest.encode(request), deadlineMs);
   return once(core, call, async () => {
     const merchant = await merchantOf(core, command.merchantId);
     return operate(core, call, merchant, command, (record, context) => openRefund(record, request, context));
   });
 }
 
-export async function callCheckCard(core: Core, request: payments.CheckCardRequest): Reply {
+export async function callCheckCard(core: Core, request: payments.CheckCardRequest, deadlineMs = never): Reply {
   const command = check.checkCheckCard(request);
-  const call = keyed(command, 'CheckCard', payments.CheckCardRequest.encode(request));
+  const call = keyed(command, 'CheckCard', payments.CheckCardRequest.encode(request), deadlineMs);
   return once(core, call, async () => {
     const merchant = await merchantOf(core, command.merchantId);
     mayPay(merchant);
@@ -154,8 +157,8 @@ export async function callGetIntent(core: Core, request: payments.GetIntentReque
   return getIntent(core, check.checkGetIntent(request));
 }
 
-function keyed(command: check.Head, name: string, bytes: Buffer): KeyedCall {
-  return { merchantId: command.merchantId, key: command.key, hash: requestHash(name, bytes) };
+function keyed(command: check.Head, name: string, bytes: Buffer, deadlineMs: number): KeyedCall {
+  return { merchantId: command.merchantId, key: command.key, hash: requestHash(name, bytes), deadlineMs };
 }
 
 async function merchantOf(core: Core, merchantId: Buffer): Promise<Merchant> {

@@ -33,13 +33,13 @@ type Unary<Request, Response> = (call: ServerUnaryCall<Request, Response>, done:
 export function paymentHandlers(core: Core, access: AccessTable): ServiceHandlers<typeof PaymentService> {
   function unary<Request extends object, Response>(
     method: string,
-    run: (request: Request) => Promise<Response>,
+    run: (request: Request, deadlineMs: number) => Promise<Response>,
   ): Unary<Request, Response> {
     return (call, done) => {
       const answer = async (): Promise<Response> => {
         const merchantId = 'merchantId' in call.request ? (call.request as Request & OfMerchant).merchantId : undefined;
         callerOf(access, call).check(service, method, merchantId);
-        return run(call.request);
+        return run(call.request, deadlineOf(core, call));
       };
       answer().then(
         (response) => done(null, response),
@@ -49,13 +49,13 @@ export function paymentHandlers(core: Core, access: AccessTable): ServiceHandler
   }
   let watches = 0;
   return {
-    createIntent: unary('CreateIntent', (request) => commands.callCreateIntent(core, request)),
-    pay: unary('Pay', (request) => commands.callPay(core, request)),
-    capture: unary('Capture', (request) => commands.callCapture(core, request)),
-    increment: unary('Increment', (request) => commands.callIncrement(core, request)),
-    cancel: unary('Cancel', (request) => commands.callCancel(core, request)),
-    refund: unary('Refund', (request) => commands.callRefund(core, request)),
-    checkCard: unary('CheckCard', (request) => commands.callCheckCard(core, request)),
+    createIntent: unary('CreateIntent', (request, deadlineMs) => commands.callCreateIntent(core, request, deadlineMs)),
+    pay: unary('Pay', (request, deadlineMs) => commands.callPay(core, request, deadlineMs)),
+    capture: unary('Capture', (request, deadlineMs) => commands.callCapture(core, request, deadlineMs)),
+    increment: unary('Increment', (request, deadlineMs) => commands.callIncrement(core, request, deadlineMs)),
+    cancel: unary('Cancel', (request, deadlineMs) => commands.callCancel(core, request, deadlineMs)),
+    refund: unary('Refund', (request, deadlineMs) => commands.callRefund(core, request, deadlineMs)),
+    checkCard: unary('CheckCard', (request, deadlineMs) => commands.callCheckCard(core, request, deadlineMs)),
     getIntent: unary('GetIntent', (request) => commands.callGetIntent(core, request)),
     listIntents: unary('ListIntents', (request) => list(core, request)),
     getCardKey: unary('GetCardKey', async () => ({ jwk: await core.cards.hsm.cardKey() })),
@@ -67,6 +67,13 @@ export function paymentHandlers(core: Core, access: AccessTable): ServiceHandler
     },
     stream: (call) => serveStream(core, access, call),
   };
+}
+
+/** When the caller of a unary call stops waiting, by the monotonic clock; gRPC gives it by the wall clock at its arrival. */
+function deadlineOf(core: Core, call: Pick<ServerUnaryCall<unknown, unknown>, 'getDeadline'>): number {
+  const deadline = call.getDeadline();
+  const leftMs = Number(deadline) - Date.now();
+  return core.clock.monotonicMs() + leftMs;
 }
 
 function counted(core: Core, fault: Fault): Fault {

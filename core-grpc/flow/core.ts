@@ -6,6 +6,7 @@ import type { PaymentReply } from '../../proto/gen/cardedge/core/v1/payments.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { ConcludeContext } from '../payments/conclude.ts';
 import type { AttemptRecord, IntentRecord } from '../payments/model.ts';
+import type { Allowances } from '../store/allowance.ts';
 import type { Commits } from '../store/commit.ts';
 import type { Instance } from '../store/instance.ts';
 import type { Loader } from '../store/load.ts';
@@ -45,6 +46,7 @@ export interface Core {
   readonly loader: Loader;
   readonly sequences: Sequences;
   readonly merchants: Merchants;
+  readonly allowances: Allowances;
   readonly cards: Cards;
   readonly instance: Instance;
   readonly dispatcher: Dispatcher;

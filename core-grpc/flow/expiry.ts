@@ -57,6 +57,7 @@ async function giveBack(core: Core, one: Expiring): Promise<boolean> {
     merchantId: one.merchantId,
     key: `\u0001expired/${intentId}/${one.tries}`,
     hash: requestHash('Expire', one.intentId),
+    deadlineMs: Number.POSITIVE_INFINITY,
   };
   const merchant = await core.merchants.get(one.merchantId);
   try {

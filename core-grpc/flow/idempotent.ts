@@ -9,6 +9,7 @@ import { findKeys, keyText } from '../store/commit.ts';
 import { storeFault } from '../store/pool.ts';
 import type { IdempotencyRow } from '../store/tables.ts';
 import type { Core } from './core.ts';
+import { tooLate } from './lanes.ts';
 import { firstReply, versionReply } from './replies.ts';
 
 /** How long to wait before asking again for a call that runs elsewhere. */
@@ -23,6 +24,13 @@ export interface KeyedCall {
   readonly key: string;
   /** SHA-256 of the request in canonical form. */
   readonly hash: Buffer;
+  /** When the caller stops waiting, by the monotonic clock; until its commit the call is given up then, after it never. Infinity: never. */
+  readonly deadlineMs: number;
+}
+
+/** Throws DEADLINE_EXCEEDED when nobody waits for the call any more. Only before its commit. */
+export function stillWanted(core: Core, call: KeyedCall): void {
+  if (call.deadlineMs !== Number.POSITIVE_INFINITY && core.clock.monotonicMs() >= call.deadlineMs) throw tooLate();
 }
 
 /** The hash of a request's bytes; the name of the call keeps two calls with the same fields apart. */

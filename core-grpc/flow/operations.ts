@@ -20,7 +20,8 @@ import { intentText } from '../store/load.ts';
 import type { Merchant } from '../store/merchants.ts';
 import type { IntentKey } from '../store/tables.ts';
 import { type Core, contextOf, inBackground, nowUsOf, stillRunning } from './core.ts';
-import { type KeyedCall, KeyUsed } from './idempotent.ts';
+import { type Spent, spend } from './daily-limit.ts';
+import { type KeyedCall, KeyUsed, stillWanted } from './idempotent.ts';
 import { hasten } from './owed.ts';
 import { firstReply, readReply, versionReply } from './replies.ts';
 import { attemptText, carry, settle } from './settle.ts';
@@ -79,10 +80,33 @@ export async function payNew(
     versions: [firstState(header, attempt.attemptId)],
     attempts: [{ attempt, card: paying.card, outcomes: [], owed: undefined }],
   };
+  stillWanted(core, call);
+  const spending = spend(core, merchant, attempt);
+  const spent = spending instanceof Promise ? await spending : spending;
   return core.lanes.run(intentText(header), async () => {
-    await commitOpening(core, call, { record, next: newest(record), attempt, card: paying, isNew: true });
-    return concludeCall(core, record, attempt.attemptId, merchant, transient);
+    await committing(spent, () =>
+      commitOpening(core, call, { record, next: newest(record), attempt, card: paying, isNew: true }),
+    );
+    return settled(spent, await concludeCall(core, record, attempt.attemptId, merchant, transient));
   });
+}
+
+/** A commit with what was spent for it: given back when it is known that nothing was stored. */
+async function committing(spent: Spent, commit: () => Promise<boolean>): Promise<boolean> {
+  try {
+    const committed = await commit();
+    if (!committed) spent.giveBack();
+    return committed;
+  } catch (error) {
+    // A commit whose answer was lost may have taken effect.
+    if (!(error instanceof Fault && error.code === 'STORE_UNAVAILABLE')) spent.giveBack();
+    throw error;
+  }
+}
+
+function settled(spent: Spent, reply: PaymentReply): PaymentReply {
+  spent.settle(reply);
+  return reply;
 }
 
 /** An operation on an intent that exists: what it decides from the record. */
@@ -101,28 +125,24 @@ export function operate(
   paying: PayingCard | undefined = undefined,
   transient: Transient = noTransient,
 ): Promise<PaymentReply> {
-  return core.lanes.run(intentText(key), async () => {
+  const work = async (): Promise<PaymentReply> => {
     for (let tries = 1; tries <= raceTriesMax; tries += 1) {
+      stillWanted(core, call);
       const record = await core.loader.load(key);
       if (record === undefined) throw new Fault('NOT_FOUND', 'There is no such intent.');
       await referencesAtHand(core, record, paying === undefined ? undefined : merchant);
       const decided = decide(record, contextOf(core, merchant));
       const begun = afterOpening(record, decided, paying);
-      if (
-        await commitOpening(core, call, {
-          record,
-          next: decided.state,
-          attempt: decided.attempt,
-          card: paying,
-          isNew: false,
-        })
-      ) {
+      const opening = { record, next: decided.state, attempt: decided.attempt, card: paying, isNew: false };
+      const spent = await spend(core, merchant, decided.attempt);
+      if (await committing(spent, () => commitOpening(core, call, opening))) {
         if (decided.attempt === undefined) return versionReply(begun, decided.state.version);
-        return concludeCall(core, begun, decided.attempt.attemptId, merchant, transient);
+        return settled(spent, await concludeCall(core, begun, decided.attempt.attemptId, merchant, transient));
       }
     }
     throw new Fault('OVERLOADED', 'Other calls change this intent all the time.', { retryAfterMs: 250 });
-  });
+  };
+  return core.lanes.run(intentText(key), work, false, call.deadlineMs - core.clock.monotonicMs());
 }
 
 async function referencesAtHand(core: Core, record: IntentRecord, paying: Merchant | undefined): Promise<void> {
