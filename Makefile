@@ -24,6 +24,9 @@ COMBINATIONS ?= 10000
 # What `make certify-mutations` runs.
 PACKS ?= iso87
 COUNT ?= 30
+# Operations and kills of `make hsm-soak`.
+OPS ?= 1000000
+KILLS ?= 200
 # 1: `make run` ends after the story, with status 0 only if every step held.
 ONCE ?= 0
 
@@ -143,6 +146,10 @@ not-sent: build ## REQUESTS=1000000 on the wire over connections that break at r
 .PHONY: chaos
 chaos: build ## COMBINATIONS=10000 random wire faults against the gateway
 	@CARD_EDGE_CHAOS_RUNS=$(COMBINATIONS) node dist/tools/test.js --timeout=0 acquirer-gateway/chaos.test.ts
+
+.PHONY: hsm-soak
+hsm-soak: build ## OPS operations of the HSM with known answers while its device is killed KILLS times
+	@node dist/hsm/testing/soak.js --operations $(OPS) --kills $(KILLS)
 
 .PHONY: clean
 clean: ## remove what was built; state and data stay

@@ -135,6 +135,9 @@ export const hsmCeremoniesMax = 4;
 /** Key records: SoftHSM logs in at 0.07 ms per token object, and the registry is rewritten whole. */
 export const hsmKeysMax = 2_000;
 
+/** Records kept of destroyed versions of one name: a fortnight of daily key exchanges; the audit file has all. */
+export const hsmDestroyedRecordsMax = 16;
+
 /** Derived keys kept in device memory: one per terminal in use; 4 kB each at most with its intermediate keys. */
 export const hsmDerivedKeysMax = 20_000;
 

@@ -1,6 +1,9 @@
 // A network's working keys as the gateway exchanges them: import, activation on the network's terms, overlap, MACs over parts of a message.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
+import { hsmDestroyedRecordsMax } from '../common/limits.ts';
 import { type ByteRange, macData } from './mac-data.ts';
 import { must } from './testing/dev-hsm.ts';
 import { encipherTdes } from './testing/fixture.ts';
@@ -8,7 +11,7 @@ import { loadKey } from './testing/load-key.ts';
 import { startSoftDevices } from './testing/soft-device.ts';
 
 const HOUR_MS = 3_600_000;
-const nowMs = 1_900_000_000_000;
+let nowMs = 1_900_000_000_000;
 const hsm = await startSoftDevices({ nowMs: () => nowMs });
 t.teardown(() => hsm.stop());
 const { admin, gateway } = hsm;
@@ -72,6 +75,28 @@ t.test('a delivery that is repeated, damaged or of a key that is no working key 
     ['retiring', 'active'],
     'nothing changed',
   );
+});
+
+t.test('a key whose overlap ended is erased; a year of daily exchanges fits', async (t) => {
+  const ended = async (): Promise<void> => {
+    while (must((await gateway.listKeys([{ name: 'net-mac' }]))[0]).keys.some(({ state }) => state === 'retiring'))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  nowMs += HOUR_MS;
+  await ended();
+  t.match(await verify('net-mac@1', Buffer.alloc(8)), { error: { code: 'key_state', message: /is destroyed/ } });
+  t.match(await gateway.single.generateMac({ keyRef: 'net-mac', algorithm: 'retail', data: message }), { ok: true });
+  for (let day = 0; day < 40; day++) {
+    const activation = { state: 'active', overlapMs: HOUR_MS } as const;
+    must((await admin.generateKey([{ name: 'net-mac', usage: 'M3', algorithm: 'TDES2', activation }]))[0]);
+    nowMs += 24 * HOUR_MS;
+  }
+  await ended();
+  const { keys } = must((await gateway.listKeys([{ name: 'net-mac' }]))[0]);
+  t.equal(keys.length, hsmDestroyedRecordsMax + 1);
+  t.match(keys.at(-1), { version: 42, state: 'active' }, 'versions go on');
+  const audit = readFileSync(join(hsm.dir, 'acquirer.json.audit.jsonl'), 'utf8');
+  t.equal(audit.match(/"role":"device","command":"destroyKey","subject":"net-mac@/g)?.length, 41);
 });
 
 t.test('data of a MAC: the ranges in their order, nothing else', (t) => {

@@ -1,6 +1,6 @@
 // Keys as the device holds them: records from the registry, session copies of the objects from the token, and the rules of state.
 
-import { hsmKeyOverlapMs, hsmKeysMax } from '../../common/limits.ts';
+import { hsmDestroyedRecordsMax, hsmKeyOverlapMs, hsmKeysMax } from '../../common/limits.ts';
 import { HsmFault } from '../errors.ts';
 import type { Activation, KeyAlgorithm, KeyRecord, KeyRef, KeyUsage } from '../port.ts';
 import { kcvOf } from './kcv.ts';
@@ -34,6 +34,9 @@ export interface NewKey {
   readonly value?: Buffer;
 }
 
+/** What the device does by itself when a key's time comes. */
+export type DueCommand = 'activateKey' | 'destroyKey';
+
 function isScheduled({ state, activateAtMs }: KeyRecord): boolean {
   return state === 'pending' && activateAtMs > 0;
 }
@@ -57,14 +60,19 @@ export class KeyStore {
   private registryKey: Handle | undefined;
   /** Earliest schedule of a pending key, Unix ms. */
   private nextDueMs = Number.POSITIVE_INFINITY;
-  private readonly onScheduled: (record: KeyRecord) => void;
+  private readonly onDue: (command: DueCommand, record: KeyRecord) => void;
 
-  /** `onScheduled` is told of each key that became active by its schedule. */
-  constructor(token: Token, registryPath: string, nowMs: () => number, onScheduled: (record: KeyRecord) => void) {
+  /** `onDue` is told of each key that became active by its schedule, or was erased at the end of its overlap. */
+  constructor(
+    token: Token,
+    registryPath: string,
+    nowMs: () => number,
+    onDue: (command: DueCommand, record: KeyRecord) => void,
+  ) {
     this.token = token;
     this.path = registryPath;
     this.nowMs = nowMs;
-    this.onScheduled = onScheduled;
+    this.onDue = onDue;
   }
 
   /** Read the registry and take session copies of all keys; again after every re-initialisation of the token. */
@@ -164,7 +172,7 @@ export class KeyStore {
       if (key !== undefined && isScheduled(key.record)) done.push(this.succeed(key, activateOverlapMs));
     }
     this.save();
-    for (const record of done) this.onScheduled(record);
+    for (const record of done) this.onDue('activateKey', record);
   }
 
   /** pending -> active, active -> retiring; earlier versions that wait for their time wait in vain: they must not replace a later one. */
@@ -195,7 +203,26 @@ export class KeyStore {
     if (key.record.state === 'active') throw new HsmFault('key_state', `${key.ref} is active: retire it first`);
     const record = this.change(key.ref, { state: 'destroyed', destroyedAtMs: this.nowMs() });
     this.erase(key.ref);
+    const { name } = record;
+    const old = this.records.filter((other) => other.name === name && other.state === 'destroyed');
+    const forgotten = new Set(old.slice(0, -hsmDestroyedRecordsMax));
+    if (forgotten.size > 0) {
+      this.records = this.records.filter((other) => !forgotten.has(other));
+      this.save();
+    }
     return record;
+  }
+
+  /**
+   * Erase working keys whose overlap ended: nothing may use them any more, and networks that change keys every day would fill the token and the
+   * registry. Other keys wait for an operator: what they enciphered may still be stored. Not on the way of a call: it takes milliseconds.
+   */
+  destroyExpired(): void {
+    const nowMs = this.nowMs();
+    for (const { name, version, state, usage, retireAtMs } of this.records) {
+      const isOver = state === 'retiring' && retireAtMs > 0 && retireAtMs <= nowMs;
+      if (isOver && USAGES[usage].working === true) this.onDue('destroyKey', this.destroy(`${name}@${version}`));
+    }
   }
 
   /** The check value computed anew from the key in the token. */

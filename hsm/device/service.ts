@@ -13,7 +13,7 @@ import { emvHandlers } from './emv.ts';
 import { issuerHandlers } from './issuer.ts';
 import { exchangeHandlers } from './key-exchange.ts';
 import { keyHandlers } from './key-handlers.ts';
-import { KeyStore } from './keystore.ts';
+import { type DueCommand, KeyStore } from './keystore.ts';
 import { macHandlers } from './macs.ts';
 import { pinHandlers } from './pins.ts';
 import { isTokenLost, type Pkcs11Module } from './pkcs11.ts';
@@ -58,7 +58,9 @@ export class HsmService {
     this.options = options;
     this.churnMax = options.churnObjectsMax ?? hsmChurnObjectsMax;
     const token = new Token(module, options);
-    const keys = new KeyStore(token, options.registryPath, options.nowMs, (record) => this.onScheduled(record));
+    const keys = new KeyStore(token, options.registryPath, options.nowMs, (command, record) =>
+      this.onDue(command, record),
+    );
     this.context = {
       token,
       keys,
@@ -105,11 +107,13 @@ export class HsmService {
   }
 
   /** A key whose time came: nobody called, so the line says that the device did it. */
-  private onScheduled({ name, version, kcv }: KeyRecord): void {
+  private onDue(command: DueCommand, { name, version, kcv }: KeyRecord): void {
     const ref = `${name}@${version}`;
-    this.options.onEvent?.(`${ref} is active as scheduled`);
+    this.options.onEvent?.(
+      command === 'activateKey' ? `${ref} is active as scheduled` : `${ref} is erased: its overlap ended`,
+    );
     try {
-      this.auditFile().append({ role: 'device', command: 'activateKey', subject: ref, outcome: 'ok', kcv });
+      this.auditFile().append({ role: 'device', command, subject: ref, outcome: 'ok', kcv });
     } catch {
       this.options.onEvent?.('the audit file cannot be written');
     }
@@ -118,8 +122,13 @@ export class HsmService {
   /** Whether the token answers; tries to bring it back when it does not. */
   checkHealth(): boolean {
     if (!this.isDown && this.context.keys.healthy()) {
-      this.context.keys.activateDue();
-      return true;
+      try {
+        this.context.keys.activateDue();
+        this.context.keys.destroyExpired();
+        return true;
+      } catch {
+        this.options.onEvent?.('what is due could not be done'); // tried again with the next check
+      }
     }
     return this.recover('health check');
   }
