@@ -16,6 +16,8 @@ export const idPrefixes = {
   file: 'sf_',
   exception: 'ex_',
   journal: 'jn_',
+  dispute: 'dp_',
+  payout: 'po_',
 } as const;
 
 /** A kind of identifier. */

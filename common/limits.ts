@@ -186,6 +186,18 @@ export const xmlDepthMax = 64;
 /** Bytes of one tag or text in a bank statement: remittance texts have at most 140 characters, 1 MiB is a broken file. */
 export const xmlTokenBytesMax = 1024 * 1024;
 
+/** Positions that one file may state: one per file, currency and service of a day; real files state dozens. */
+export const statedPositionsMax = 10_000;
+
+/** Lines of disputes that one load may hold: a day of a large acquirer has hundreds; a file of another kind is refused before it fills memory. */
+export const disputeLinesMax = 100_000;
+
+/** Entries of one bank statement that are kept: a day's movements of one account; they are read into memory. */
+export const bankEntriesMax = 10_000;
+
+/** Payouts that one run makes: the next run makes the rest. */
+export const payoutsPerRunMax = 10_000;
+
 /** Minor units that one person may write off alone; more needs a second person. */
 export const writeOffAloneMinorMax = 10_000;
 

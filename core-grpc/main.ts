@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { pathToFileURL } from 'node:url';
 import { ChannelCredentials } from '@grpc/grpc-js';
-import pg from 'pg';
 import { type Clock, systemClock } from '../common/clock.ts';
 import { ConfigError, choice, describeSettings, flag, readConfig, text, type Values } from '../common/config.ts';
 import { type Log, logLevels, makeLog } from '../common/log.ts';
@@ -13,18 +12,17 @@ import { PaymentService } from '../proto/gen/cardedge/core/v1/payments.ts';
 import { ReviewService } from '../proto/gen/cardedge/core/v1/reviews.ts';
 import { SettlementService } from '../proto/gen/cardedge/core/v1/settlement.ts';
 import { type AccessTable, readAccess } from './api/access.ts';
-import { asFault, statusOf } from './api/faults.ts';
 import { merchantHandlers } from './api/merchant-service.ts';
 import { paymentHandlers } from './api/payment-service.ts';
 import { reviewHandlers } from './api/review-service.ts';
 import { serveCore } from './api/server.ts';
 import { guardSettlement } from './api/settlement-guard.ts';
 import type { CardHsm } from './flow/cards.ts';
-import { concludeByClearing } from './flow/clearing.ts';
 import type { Core } from './flow/core.ts';
 import { cardHsm, fingerprintPans } from './hsm-cards.ts';
 import { type CoreMetrics, coreMetrics } from './metrics.ts';
-import { type SettlementDeps, settlementHandlers, settlementSweep } from './settlement/api.ts';
+import { runSettlement } from './run-settlement.ts';
+import { type SettlementDeps, settlementHandlers } from './settlement/api.ts';
 import { startCore } from './start.ts';
 import { migrate } from './store/migrate.ts';
 
@@ -53,10 +51,6 @@ export const coreSettings = {
 const drainMs = 12_000;
 /** How long callers' streams get to end by themselves. */
 const graceMs = 1_000;
-/** How often settlement looks again for what it could not conclude. */
-const sweepMs = 60_000;
-/** Settlement's connections: one for a load, the others for reads. */
-const settlementConnectionsMax = 3;
 
 /** What a core is run with. */
 export interface CoreConfig {
@@ -110,7 +104,7 @@ export async function runCore(config: CoreConfig, deps: CoreRunDeps): Promise<Ru
   });
   const { core } = started;
   metrics.attach(core);
-  const settlement = settlementOf(core, config.databaseUrl, deps.fingerprintPans);
+  const settlement = runSettlement(core, deps.fingerprintPans);
   const server = await serveCore(config.listen, config.tls, (grpc) => {
     grpc.addService(PaymentService, paymentHandlers(core, config.access));
     grpc.addService(MerchantService, merchantHandlers(core, config.access));
@@ -134,41 +128,6 @@ export async function runCore(config: CoreConfig, deps: CoreRunDeps): Promise<Ru
       http?.server.close();
     },
   };
-}
-
-function settlementOf(
-  core: Core,
-  databaseUrl: string,
-  pans: SettlementDeps['fingerprintPans'],
-): { deps: SettlementDeps & { pool: pg.Pool }; stopSweep: () => void } {
-  const pool = new pg.Pool({
-    connectionString: databaseUrl,
-    max: settlementConnectionsMax,
-    application_name: 'card-edge-settlement',
-  });
-  pool.on('error', (error) => core.log.warn({ cause: error.message }, 'a database connection of settlement was lost'));
-  const deps = {
-    pool,
-    clock: core.clock,
-    log: core.log,
-    conclude: (cleared: Parameters<SettlementDeps['conclude']>[0]) => concludeByClearing(core, cleared),
-    fingerprintPans: pans,
-    toGrpc: (error: unknown) => statusOf(asFault(error, core.log)),
-  };
-  let sweeping = false;
-  const timer = setInterval(() => {
-    if (sweeping || core.stopping) return;
-    sweeping = true;
-    settlementSweep(deps)
-      .catch((error: unknown) =>
-        core.log.warn({ cause: error instanceof Error ? error.message : 'unknown' }, 'the settlement sweep failed'),
-      )
-      .finally(() => {
-        sweeping = false;
-      });
-  }, sweepMs);
-  timer.unref();
-  return { deps, stopSweep: () => clearInterval(timer) };
 }
 
 /** Serves /metrics and the two health paths. */

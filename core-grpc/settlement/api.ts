@@ -17,10 +17,21 @@ import { actOnException } from './apply/actions.ts';
 import { openContradicted } from './apply/contradicted.ts';
 import { openMissing } from './apply/missing.ts';
 import { type ConcludeByClearing, resolveCleared } from './apply/resolve.ts';
+import { bankNetwork } from './bank/book.ts';
+import { listBankEntries } from './bank/lists.ts';
+import { endWindows, resolveDispute } from './disputes/decide.ts';
+import { listDisputes } from './disputes/lists.ts';
+import { type AloneOnIntent, showDisputes } from './disputes/show.ts';
 import { type LoadResult, loadFile } from './ingest/load.ts';
 import type { FingerprintPans } from './ingest/stage.ts';
+import { listPayoutLines, listPayouts } from './payouts/lists.ts';
+import { createPayouts } from './payouts/make.ts';
 import { checkLedger, listBalances } from './report/books.ts';
-import { getFile, givenId, listExceptions, listExpected, listFiles, listRecords } from './report/lists.ts';
+import { listExpected } from './report/expected.ts';
+import { givenId } from './report/given.ts';
+import { getException } from './report/history.ts';
+import { getFile, listExceptions, listFiles, listRecords } from './report/lists.ts';
+import { listPositions } from './report/positions.ts';
 import { networkTotals } from './report/totals.ts';
 
 /** What settlement needs of the core. */
@@ -31,6 +42,8 @@ export interface SettlementDeps {
   readonly log: Log;
   /** Concludes an attempt by the event `clearing_found`. */
   readonly conclude: ConcludeByClearing;
+  /** Keeps other operations of this process off an intent meanwhile. */
+  readonly aloneOnIntent: AloneOnIntent;
   /** Fingerprints of clear card numbers under the HSM key of the vault. */
   readonly fingerprintPans?: FingerprintPans | undefined;
   /** An error as grpc-js sends it, with the Error message in the trailer. */
@@ -48,10 +61,6 @@ export function settlementHandlers(deps: SettlementDeps): ServiceHandlers<typeof
       );
     };
   }
-  const notServed = unary(async () => {
-    await Promise.resolve();
-    throw new Fault('NOT_SERVED', 'this call is not served yet');
-  });
   return {
     loadFile: (
       call: ServerReadableStream<LoadFileRequest, SettlementFile>,
@@ -65,6 +74,9 @@ export function settlementHandlers(deps: SettlementDeps): ServiceHandlers<typeof
     getFile: unary(async (request) => await getFile(pool, givenId('file', request.fileId, 'file_id'))),
     listFiles: unary(async (request) => await listFiles(pool, request)),
     listRecords: unary(async (request) => await listRecords(pool, request)),
+    getException: unary(
+      async (request) => await getException(pool, givenId('exception', request.exceptionId, 'exception_id')),
+    ),
     listExceptions: unary(async (request) => await listExceptions(pool, request)),
     resolveException: unary(async (request) => {
       const exception = await actOnException(pool, clock, request);
@@ -77,8 +89,17 @@ export function settlementHandlers(deps: SettlementDeps): ServiceHandlers<typeof
       return await listBalances(pool, merchant);
     }),
     checkLedger: unary(async () => await checkLedger(pool)),
-    listDisputes: notServed,
-    listPayouts: notServed,
+    listDisputes: unary(async (request) => await listDisputes(pool, request)),
+    resolveDispute: unary(async (request) => {
+      const dispute = await resolveDispute(pool, clock, givenId('dispute', request.disputeId, 'dispute_id'), request);
+      await showDisputes(pool, deps.aloneOnIntent, clock.nowUs());
+      return dispute;
+    }),
+    listPositions: unary(async (request) => await listPositions(pool, givenId('file', request.fileId, 'file_id'))),
+    createPayouts: unary(async (request) => ({ payouts: await createPayouts(pool, clock, request) })),
+    listPayouts: unary(async (request) => await listPayouts(pool, request)),
+    listPayoutLines: unary(async (request) => await listPayoutLines(pool, request)),
+    listBankEntries: unary(async (request) => await listBankEntries(pool, givenId('file', request.fileId, 'file_id'))),
     getNetworkTotals: unary(async (request) => await networkTotals(pool, request.network, request.settlementDate)),
   };
 }
@@ -121,7 +142,8 @@ async function afterLoad(result: LoadResult, deps: SettlementDeps): Promise<numb
   if (result.state !== 'LOADED' && result.state !== 'ALREADY_LOADED') return 0;
   const resolved = await resolveCleared(deps.pool, deps.conclude, deps.log);
   await openContradicted(deps.pool, deps.clock.nowUs());
-  await openMissing(deps.pool, result.network, deps.clock.nowUs());
+  if (result.network !== bankNetwork) await openMissing(deps.pool, result.network, deps.clock.nowUs());
+  await showDisputes(deps.pool, deps.aloneOnIntent, deps.clock.nowUs());
   return resolved;
 }
 
@@ -171,8 +193,11 @@ function badStream(field: string, description: string): Fault {
 export async function settlementSweep(deps: SettlementDeps): Promise<{ resolved: number; opened: number }> {
   const resolved = await resolveCleared(deps.pool, deps.conclude, deps.log);
   let opened = await openContradicted(deps.pool, deps.clock.nowUs());
+  await endWindows(deps.pool, deps.clock);
+  await showDisputes(deps.pool, deps.aloneOnIntent, deps.clock.nowUs());
   const networks = await deps.pool.query<{ network: string }>(
-    'select distinct network from settlement_file where state = 1',
+    'select distinct network from settlement_file where state = 1 and network <> $1',
+    [bankNetwork],
   );
   for (const { network } of networks.rows) opened += await openMissing(deps.pool, network, deps.clock.nowUs());
   return { resolved, opened };

@@ -2,15 +2,18 @@
 // network_clearing takes the net, each line's share goes to the account of what the line is.
 import type { LineKind } from './formats/record.ts';
 
-/** Accounts that settlement books to; codes as in the table `account` (migrations 0001 and 0002). */
+/** Accounts that settlement books to; codes as in the table `account` (migrations 0001, 0002 and 0010). */
 export const settlementAccounts = {
   network_receivable: 1,
   merchant_payable: 2,
+  merchant_reserve: 6,
   dispute_receivable: 7,
   suspense: 8,
+  settlement_bank: 9,
   write_off: 10,
   network_cost: 11,
   network_clearing: 20,
+  payout_transit: 21,
 } as const;
 
 /** An account of settlement. */

@@ -78,6 +78,20 @@ create table attempt (
 ) partition by RANGE (intent_id);
 CREATE INDEX attempt_created ON ONLY public.attempt USING brin (created_at_us) WITH (pages_per_range='32');
 
+create table bank_entry (
+  file_id uuid not null,
+  entry_number integer not null,
+  amount_minor bigint not null,
+  currency text not null,
+  booked_on text not null,
+  reference text not null,
+  state smallint not null,
+  closes text not null,
+  constraint bank_entry_pkey PRIMARY KEY (file_id, entry_number),
+  constraint bank_entry_file_id_fkey FOREIGN KEY (file_id) REFERENCES settlement_file(file_id),
+  constraint bank_entry_state_check CHECK ((state = ANY (ARRAY[1, 2, 3])))
+);
+
 create table card (
   merchant_id uuid not null,
   card_id uuid not null,
@@ -118,12 +132,60 @@ create table clearing_record (
   intent_id uuid,
   attempt_id uuid,
   rule text not null,
+  service text not null default ''::text,
   constraint clearing_record_pkey PRIMARY KEY (file_id, record_number),
   constraint clearing_record_amount_minor_check CHECK ((amount_minor >= 0)),
   constraint clearing_record_net_sign_check CHECK ((net_sign = ANY (ARRAY['-1'::integer, 0, 1]))),
   constraint clearing_record_state_check CHECK ((state = ANY (ARRAY[1, 2, 3])))
 );
 CREATE INDEX clearing_record_by_attempt ON public.clearing_record USING btree (attempt_id) INCLUDE (state, kind, amount_minor) WHERE (attempt_id IS NOT NULL);
+
+create table dispute (
+  dispute_id uuid not null,
+  network text not null,
+  merchant_id uuid not null,
+  intent_id uuid not null,
+  attempt_id uuid not null,
+  state smallint not null,
+  amount_minor bigint not null,
+  outstanding_minor bigint not null,
+  currency text not null,
+  reason_code text not null,
+  opened_at_us bigint not null,
+  due_at_us bigint,
+  events integer not null,
+  shown_minor bigint not null default 0,
+  constraint dispute_pkey PRIMARY KEY (dispute_id),
+  constraint dispute_amount_minor_check CHECK ((amount_minor > 0)),
+  constraint dispute_state_check CHECK (((state >= 1) AND (state <= 5)))
+) with (fillfactor=80);
+CREATE INDEX dispute_by_attempt ON public.dispute USING btree (attempt_id);
+CREATE INDEX dispute_due ON public.dispute USING btree (due_at_us) WHERE (due_at_us IS NOT NULL);
+CREATE INDEX dispute_newest ON public.dispute USING btree (opened_at_us, dispute_id);
+CREATE INDEX dispute_not_shown ON public.dispute USING btree (dispute_id) WHERE (shown_minor <>
+CASE
+    WHEN (state = ANY (ARRAY[1, 2, 3])) THEN amount_minor
+    ELSE outstanding_minor
+END);
+CREATE INDEX dispute_of_merchant ON public.dispute USING btree (merchant_id, opened_at_us, dispute_id);
+CREATE UNIQUE INDEX dispute_open ON public.dispute USING btree (attempt_id) WHERE (state = ANY (ARRAY[1, 2, 3]));
+
+create table dispute_event (
+  dispute_id uuid not null,
+  event_number integer not null,
+  event text not null,
+  state smallint not null,
+  file_id uuid,
+  record_number integer,
+  operator text not null,
+  note text not null,
+  journal_id uuid,
+  at_us bigint not null,
+  constraint dispute_event_pkey PRIMARY KEY (dispute_id, event_number),
+  constraint dispute_event_check CHECK (((file_id IS NULL) = (record_number IS NULL))),
+  constraint dispute_event_dispute_id_fkey FOREIGN KEY (dispute_id) REFERENCES dispute(dispute_id)
+);
+CREATE UNIQUE INDEX dispute_event_of_record ON public.dispute_event USING btree (file_id, record_number) WHERE (file_id IS NOT NULL);
 
 create table expiring (
   merchant_id uuid not null,
@@ -320,6 +382,47 @@ create table partition_plan (
   constraint partition_plan_days_check CHECK (((days >= 1) AND (days <= 366)))
 );
 
+create table payout (
+  payout_id uuid not null,
+  merchant_id uuid not null,
+  currency text not null,
+  payout_number integer not null,
+  from_us bigint not null,
+  until_us bigint not null,
+  captured_minor bigint not null,
+  refunded_minor bigint not null,
+  fees_minor bigint not null,
+  disputed_minor bigint not null,
+  adjusted_minor bigint not null,
+  net_minor bigint not null,
+  journal_id uuid not null,
+  end_to_end_id text not null,
+  created_at_us bigint not null,
+  bank_file_id uuid,
+  bank_entry_number integer,
+  constraint payout_pkey PRIMARY KEY (payout_id),
+  constraint payout_check CHECK ((net_minor = ((((captured_minor + refunded_minor) + fees_minor) + disputed_minor) + adjusted_minor))),
+  constraint payout_end_to_end_id_key UNIQUE (end_to_end_id),
+  constraint payout_merchant_id_currency_payout_number_key UNIQUE (merchant_id, currency, payout_number),
+  constraint payout_net_minor_check CHECK ((net_minor > 0))
+) with (fillfactor=80);
+CREATE INDEX payout_by_bank ON public.payout USING btree (bank_file_id, bank_entry_number) WHERE (bank_file_id IS NOT NULL);
+CREATE INDEX payout_newest ON public.payout USING btree (created_at_us, payout_id);
+CREATE INDEX payout_of_merchant ON public.payout USING btree (merchant_id, created_at_us, payout_id);
+
+create table payout_mark (
+  merchant_id uuid not null,
+  currency text not null,
+  until_us bigint not null,
+  carried_from_us bigint not null,
+  captured_minor bigint not null,
+  refunded_minor bigint not null,
+  fees_minor bigint not null,
+  disputed_minor bigint not null,
+  adjusted_minor bigint not null,
+  constraint payout_mark_pkey PRIMARY KEY (merchant_id, currency)
+) with (fillfactor=50);
+
 create table review_action (
   merchant_id uuid not null,
   intent_id uuid not null,
@@ -413,9 +516,15 @@ create table settlement_file_net (
   file_id uuid not null,
   currency text not null,
   net_minor bigint not null,
-  constraint settlement_file_net_pkey PRIMARY KEY (file_id, currency),
+  service text not null default ''::text,
+  journal_id uuid,
+  bank_file_id uuid,
+  bank_entry_number integer,
+  constraint settlement_file_net_pkey PRIMARY KEY (file_id, currency, service),
   constraint settlement_file_net_file_id_fkey FOREIGN KEY (file_id) REFERENCES settlement_file(file_id)
 );
+CREATE INDEX settlement_file_net_by_bank ON public.settlement_file_net USING btree (bank_file_id, bank_entry_number) WHERE (bank_file_id IS NOT NULL);
+CREATE INDEX settlement_file_net_unpaid ON public.settlement_file_net USING btree (currency, net_minor) WHERE ((bank_file_id IS NULL) AND (net_minor <> 0));
 
 create table settlement_file_part (
   file_id uuid not null,
@@ -424,6 +533,19 @@ create table settlement_file_part (
   constraint settlement_file_part_pkey PRIMARY KEY (file_id, part_number),
   constraint settlement_file_part_file_id_fkey FOREIGN KEY (file_id) REFERENCES settlement_file(file_id)
 );
+
+create table settlement_position (
+  file_id uuid not null,
+  position_number integer not null,
+  network text not null,
+  of_scheme_file_id text not null,
+  currency text not null,
+  service text not null,
+  net_minor bigint not null,
+  constraint settlement_position_pkey PRIMARY KEY (file_id, position_number),
+  constraint settlement_position_file_id_fkey FOREIGN KEY (file_id) REFERENCES settlement_file(file_id)
+);
+CREATE INDEX settlement_position_of ON public.settlement_position USING btree (network, of_scheme_file_id);
 
 create table settlement_sweep (
   network text not null,
@@ -577,8 +699,11 @@ create view posting as
 --   account: select
 --   attempt: insert, select
 --   attempt_state: select
+--   bank_entry: insert, select, update
 --   card: insert, select
 --   clearing_record: insert, select, update
+--   dispute: insert, select, update
+--   dispute_event: insert, select
 --   expiring: insert, select, update
 --   expiry_sweep: insert, select, update
 --   idempotency: insert, select
@@ -593,14 +718,17 @@ create view posting as
 --   outcome: insert, select
 --   owed: insert, select, update
 --   partition_plan: select
+--   payout: insert, select, update
+--   payout_mark: insert, select, update
 --   posting: select
 --   review_action: insert, select
 --   sequence_lease: insert, select, update
 --   settlement_action: insert, select
 --   settlement_exception: insert, select, update
 --   settlement_file: insert, select, update
---   settlement_file_net: insert, select
+--   settlement_file_net: insert, select, update
 --   settlement_file_part: insert, select
+--   settlement_position: insert, select
 --   settlement_sweep: insert, select, update
 --   stray_answer: insert, select
 --   terminal: insert, select, update

@@ -6,9 +6,12 @@ import { Fault } from '../../../common/errors.ts';
 import { newId } from '../../../common/ids.ts';
 import { writeOffAloneMinorMax } from '../../../common/limits.ts';
 import type { ResolveExceptionRequest, SettlementException } from '../../../proto/gen/cardedge/core/v1/settlement.ts';
+import { bankNetwork } from '../bank/book.ts';
+import { markBankEntry, matchBankEntry } from '../bank/by-hand.ts';
 import { accountOfAction, house, type SettlementAccount, settlementAccounts } from '../ledger-templates.ts';
 import { inTransaction } from '../lock.ts';
-import { type ExceptionRow, exceptionColumns, exceptionOf, givenId } from '../report/lists.ts';
+import { givenId } from '../report/given.ts';
+import { type ExceptionRow, exceptionColumns, exceptionOf } from '../report/lists.ts';
 import { type Before, note, recount, reopen, type Subject } from './trail.ts';
 
 /** What an action changes. */
@@ -45,7 +48,7 @@ export async function actOnException(
 
 async function lockSubject(client: ClientBase, exceptionId: Buffer): Promise<Subject> {
   const found = await client.query<Subject>(
-    `select ${exceptionColumns}, e.network, uuid_send(e.merchant_id) as merchant_id, uuid_send(e.intent_id) as intent_id, e.actions,
+    `select ${exceptionColumns}, uuid_send(e.merchant_id) as merchant_id, uuid_send(e.intent_id) as intent_id, e.actions,
             r.state as record_state, r.rule as record_rule, uuid_send(r.attempt_id) as record_attempt_id, r.net_sign
      from settlement_exception e left join clearing_record r on r.file_id = e.file_id and r.record_number = e.record_number
      where e.exception_id = $1 for update of e`,
@@ -93,7 +96,9 @@ async function changeOf(client: ClientBase, subject: Subject, request: ResolveEx
       required(request.note, 'note', 'must say what was asked of the network');
       return { owner: request.operator };
     case 'MATCH':
-      return await matchChange(client, subject, request);
+      return subject.network === bankNetwork
+        ? await bankMatchChange(client, subject, request)
+        : await matchChange(client, subject, request);
     case 'WRITE_OFF':
       return writeOffChange(subject, request);
     case 'FORCE_POST': {
@@ -121,6 +126,24 @@ async function changeOf(client: ClientBase, subject: Subject, request: ResolveEx
       throw new Fault('INVALID_ARGUMENT', 'the action is not known', { violations });
     }
   }
+}
+
+async function bankMatchChange(
+  client: ClientBase,
+  subject: Subject,
+  request: ResolveExceptionRequest,
+): Promise<Change> {
+  const { account, owedMinor } = await matchBankEntry(client, subject, request);
+  const difference = BigInt(subject.amount_minor) - owedMinor;
+  if (difference !== 0n) mayWriteOff(difference, request);
+  return {
+    resolution: 'match',
+    record: { state: 1, rule: 'by-hand' },
+    to: [
+      [account, owedMinor],
+      [accountOfAction.WRITE_OFF, difference],
+    ],
+  };
 }
 
 async function matchChange(client: ClientBase, subject: Subject, request: ResolveExceptionRequest): Promise<Change> {
@@ -248,6 +271,7 @@ async function writeChange(
     ],
   );
   if (record === undefined || subject.file_id === null) return;
+  await markBankEntry(client, subject, record.state);
   await client.query(
     `update clearing_record set state = $3, rule = $4, merchant_id = coalesce($5, merchant_id), intent_id = coalesce($6, intent_id),
             attempt_id = coalesce($7, attempt_id)

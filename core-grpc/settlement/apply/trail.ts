@@ -5,11 +5,12 @@ import type { Clock } from '../../../common/clock.ts';
 import { Fault } from '../../../common/errors.ts';
 import { parseId } from '../../../common/ids.ts';
 import { ExceptionActionNumber, type ResolveExceptionRequest } from '../../../proto/gen/cardedge/core/v1/settlement.ts';
+import { openBankEntry } from '../bank/by-hand.ts';
+import { house } from '../ledger-templates.ts';
 import type { ExceptionRow } from '../report/lists.ts';
 
 /** What an action works on, locked. */
 export interface Subject extends ExceptionRow {
-  network: string;
   merchant_id: Buffer | null;
   intent_id: Buffer | null;
   actions: number;
@@ -36,7 +37,7 @@ export async function recount(client: ClientBase, fileId: Buffer): Promise<void>
   await client.query(
     `update settlement_file f set matched = n.matched, exceptions = n.exceptions
      from (select count(*) filter (where state = 1) as matched, count(*) filter (where state <> 1) as exceptions
-           from clearing_record where file_id = $1) n
+           from (select state from clearing_record where file_id = $1 union all select state from bank_entry where file_id = $1) l) n
      where f.file_id = $1`,
     [fileId],
   );
@@ -62,8 +63,13 @@ export async function reopen(
     `insert into journal (merchant_id, journal_id, intent_id, attempt_id, template, network, currency, accounts, amounts, at_us)
      select merchant_id, gen_random_uuid(), intent_id, attempt_id, template || '_undone', network, currency, accounts,
             array(select -a from unnest(amounts) with ordinality as u (a, n) order by n), $2
-     from journal where journal_id = any($1::uuid[]) returning uuid_send(journal_id) as journal_id`,
-    [last.journal_ids, clock.nowUs()],
+     from journal where journal_id = any($1::uuid[]) and merchant_id = any($3::uuid[]) returning uuid_send(journal_id) as journal_id`,
+    // A journal is of the exception's merchant or of none: with both the key is whole, however much is stored.
+    [
+      last.journal_ids,
+      clock.nowUs(),
+      [house, ...(subject.merchant_id === null ? [] : [subject.merchant_id])].map((id) => id.toString('hex')),
+    ],
   );
   const { before } = last;
   const ids = [before.merchant, before.intent, before.attempt];
@@ -78,6 +84,7 @@ export async function reopen(
        where file_id = $1 and record_number = $2`,
       [subject.file_id, subject.record_number, before.recordState, before.recordRule, ...ids],
     );
+    await openBankEntry(client, subject);
     await recount(client, subject.file_id);
   }
   const now: Before = {

@@ -1,9 +1,12 @@
-// clearing-csv, version 1: the settlement file of networks that speak plain text. UTF-8, one record per line, LF, no quoting.
+// clearing-csv, versions 1 and 2: the settlement file of networks that speak plain text. UTF-8, one record per line, LF, no quoting.
 //
 //   H,card-edge-clearing,1,<network>,<file id>,<settlement date YYYY-MM-DD>,<created, ISO 8601>
 //   D,<n>,<P presentment|C credit|R reversal of a presentment>,<masked pan 6*4>,<amount minor>,<currency alpha>,<rrn>,<stan>,
 //     <DE7>,<terminal>,<acceptor>,<auth code>,<network reference>,<original mti>                        (one line, n from 1)
 //   T,<count of D>,<sum of amounts without sign>,<net: P - C - R>,<sha256, hex, of all bytes before the T line>
+//
+// Version 2 (the header says 2) has two more columns at the end, <service>,<reason code>, and more kinds: B first chargeback, A arbitration
+// chargeback, X chargeback taken back, S second presentment, F fee to the network, G fee from the network. The net is the sum by sign.
 //
 // Example (one purchase of 10.00 EUR and one refund of 2.50 EUR):
 //   H,card-edge-clearing,1,simnet,SIM20260102-1,2026-01-02,2026-01-02T23:00:00.000Z
@@ -16,7 +19,14 @@ import { createHash } from 'node:crypto';
 import { clearingLineBytesMax } from '../../../common/limits.ts';
 import { currencyOf } from '../../../common/money.ts';
 import { Problems } from './problems.ts';
-import { addToNet, type ClearingRecord, emptySummary, type FileReader, type LineKind } from './record.ts';
+import {
+  addToNet,
+  arbitrationSuffix,
+  type ClearingRecord,
+  emptySummary,
+  type FileReader,
+  type LineKind,
+} from './record.ts';
 import { dateMs, spanOfDe7 } from './when.ts';
 
 /** What a column must look like; the text says it to people. */
@@ -31,7 +41,7 @@ const column = (name: string, pattern: RegExp, says: string): Column => ({ name,
 const headerColumns: readonly Column[] = [
   column('record type', /^H$/, 'must be H'),
   column('magic', /^card-edge-clearing$/, 'must be card-edge-clearing'),
-  column('version', /^1$/, 'must be 1'),
+  column('version', /^[12]$/, 'must be 1 or 2'),
   column('network', /^[a-z0-9][a-z0-9-]{0,31}$/, 'must be a network name in lower case'),
   column('file id', /^[\x21-\x2b\x2d-\x7e]{1,64}$/, 'must be 1 to 64 printable characters'),
   column('settlement date', /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, 'must be YYYY-MM-DD'),
@@ -55,6 +65,14 @@ const detailColumns: readonly Column[] = [
   column('original mti', /^\d{4}$/, 'must be 4 digits'),
 ];
 
+const detailColumns2: readonly Column[] = [
+  ...detailColumns.map((one) =>
+    one.name === 'kind' ? column('kind', /^[PCRBAXSFG]$/, 'must be P, C, R, B, A, X, S, F or G') : one,
+  ),
+  column('service', /^[0-9A-Za-z-]{0,16}$/, 'must be at most 16 letters and digits'),
+  column('reason code', /^[0-9A-Za-z.]{0,8}$/, 'must be at most 8 letters and digits'),
+];
+
 const trailerColumns: readonly Column[] = [
   column('record type', /^T$/, 'must be T'),
   column('count', /^\d{1,9}$/, 'must be a number'),
@@ -67,6 +85,12 @@ const kinds: Readonly<Record<string, { readonly kind: LineKind; readonly netSign
   P: { kind: 'PRESENTMENT', netSign: 1 },
   C: { kind: 'CREDIT', netSign: -1 },
   R: { kind: 'REVERSAL', netSign: -1 },
+  B: { kind: 'CHARGEBACK', netSign: -1 },
+  A: { kind: 'CHARGEBACK', netSign: -1 },
+  X: { kind: 'CHARGEBACK', netSign: 1 },
+  S: { kind: 'SECOND_PRESENTMENT', netSign: 1 },
+  F: { kind: 'FEE', netSign: -1 },
+  G: { kind: 'FEE', netSign: 1 },
 };
 
 /** True if a file that starts with these bytes is a clearing-csv. */
@@ -90,6 +114,7 @@ export class ClearingCsvReader implements FileReader {
   /** header: nothing read yet; detail: lines or the trailer may come; ended: the trailer was read; stopped: no sense can be made of the rest. */
   private state: 'header' | 'detail' | 'ended' | 'stopped' = 'header';
   private records: ClearingRecord[] = [];
+  private columns: readonly Column[] = detailColumns;
 
   push(piece: Buffer): readonly ClearingRecord[] {
     this.records = [];
@@ -159,6 +184,7 @@ export class ClearingCsvReader implements FileReader {
       this.state = 'stopped';
       return;
     }
+    if (fields[2] === '2') this.columns = detailColumns2;
     const date = dateMs(fields[5] as string);
     if (date === undefined) {
       this.problems.add(this.lines, byte, 'settlement date', 'is not a day of the calendar');
@@ -174,7 +200,7 @@ export class ClearingCsvReader implements FileReader {
 
   private detail(text: string, byte: number): void {
     this.details += 1;
-    const f = this.fields(text, detailColumns, byte) as string[] | undefined;
+    const f = this.fields(text, this.columns, byte) as string[] | undefined;
     if (f === undefined) return;
     if (f[1] !== String(this.details)) {
       this.problems.add(this.lines, byte, 'number', `is ${f[1] as string}, the line is number ${this.details}`);
@@ -203,9 +229,10 @@ export class ClearingCsvReader implements FileReader {
       authorizationCode: (f[11] as string).trimEnd(),
       networkReference: f[12] as string,
       arn: '',
-      originalType: f[13] as string,
+      originalType: f[2] === 'A' ? `${f[13] as string}${arbitrationSuffix}` : (f[13] as string),
       made: spanOfDe7(f[8] as string, this.settlementDateMs),
-      reasonCode: '',
+      reasonCode: f[15] ?? '',
+      service: f[14] ?? '',
     };
     this.summary.records = this.details;
     addToNet(this.summary, record);

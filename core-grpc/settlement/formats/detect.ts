@@ -14,7 +14,7 @@ export interface Format {
   readonly fits: (head: Buffer) => boolean;
   /** True if it holds clear card numbers, so that the original is not kept. */
   readonly holdsPans: boolean;
-  /** True for a bank's statement: it can be verified, but it has no lines of payments to load. */
+  /** True for a bank's statement: it has entries that close payouts and files, and no lines of payments. */
   readonly isStatement?: true;
   /** A reader of one file. */
   readonly open: (head: Buffer) => FileReader;

@@ -6,6 +6,9 @@ import type { Span } from './when.ts';
 /** What a line says happened. */
 export type LineKind = Exclude<RecordKind, 'UNSPECIFIED' | 'UNRECOGNIZED'>;
 
+/** Ends the original type of an arbitration chargeback in formats that have no code of their own for it. */
+export const arbitrationSuffix = '/arbitration';
+
 /** One line of a settlement file, whatever its format. Text that the format does not carry is ''. */
 export interface ClearingRecord {
   /** Number of the line among the file's lines, from 1. */
@@ -45,6 +48,18 @@ export interface ClearingRecord {
   readonly made: Span;
   /** The scheme's reason code, for chargebacks and fees. */
   readonly reasonCode: string;
+  /** The network's settlement service, or ''. */
+  readonly service: string;
+}
+
+/** A net position that a network states of one of its files. */
+export interface StatedPosition {
+  /** The network's id of the file that it is about. */
+  readonly ofSchemeFileId: string;
+  readonly currency: string;
+  readonly service: string;
+  /** To the acquirer positive. */
+  readonly netMinor: bigint;
 }
 
 /** What a file says about itself; complete when the reader has ended. */
@@ -59,6 +74,10 @@ export interface FileSummary {
   records: number;
   /** Net per currency by the lines: to the acquirer positive. */
   readonly net: Map<string, bigint>;
+  /** The same by currency and service: "EUR M", or "EUR " where the format has no services. */
+  readonly positions: Map<string, bigint>;
+  /** Positions that the network states, of this or of other files. */
+  readonly stated: StatedPosition[];
 }
 
 /** An incremental parser: pieces in, records out. It never throws on what a file holds: what is wrong becomes a problem. */
@@ -75,12 +94,22 @@ export interface FileReader {
 
 /** A summary of nothing yet. */
 export function emptySummary(): FileSummary {
-  return { network: '', schemeFileId: '', settlementDate: '', records: 0, net: new Map() };
+  return {
+    network: '',
+    schemeFileId: '',
+    settlementDate: '',
+    records: 0,
+    net: new Map(),
+    positions: new Map(),
+    stated: [],
+  };
 }
 
 /** Adds a line to the net of its currency. */
 export function addToNet(summary: FileSummary, record: ClearingRecord): void {
   if (record.netSign === 0) return;
-  const before = summary.net.get(record.currency) ?? 0n;
-  summary.net.set(record.currency, before + BigInt(record.netSign) * record.amountMinor);
+  const minor = record.netSign === 1 ? record.amountMinor : -record.amountMinor;
+  summary.net.set(record.currency, (summary.net.get(record.currency) ?? 0n) + minor);
+  const position = `${record.currency} ${record.service}`;
+  summary.positions.set(position, (summary.positions.get(position) ?? 0n) + minor);
 }

@@ -2,7 +2,7 @@
 import type { ClientBase } from 'pg';
 import type { Clock } from '../../../common/clock.ts';
 import { RecordKindNumber } from '../../../proto/gen/cardedge/core/v1/settlement.ts';
-import type { FileSummary, LineKind } from '../formats/record.ts';
+import { emptySummary, type FileSummary, type LineKind } from '../formats/record.ts';
 import { accountOfException, accountOfMatched, house, settlementAccounts } from '../ledger-templates.ts';
 
 /** What the rows say of a file. */
@@ -42,8 +42,8 @@ export async function findLoaded(client: ClientBase, sha256: Buffer): Promise<Kn
   }>(
     `select uuid_send(f.file_id) as file_id, f.format, f.network, f.matched, f.exceptions, f.records, f.scheme_file_id,
             coalesce(to_char(f.settlement_date, 'YYYY-MM-DD'), '') as settlement_date,
-            array(select n.currency from settlement_file_net n where n.file_id = f.file_id order by n.currency) as currencies,
-            array(select n.net_minor from settlement_file_net n where n.file_id = f.file_id order by n.currency) as nets
+            array(select n.currency from settlement_file_net n where n.file_id = f.file_id group by 1 order by 1) as currencies,
+            array(select sum(n.net_minor) from settlement_file_net n where n.file_id = f.file_id group by n.currency order by n.currency) as nets
      from settlement_file f where f.sha256 = $1 and f.state = 1`,
     [sha256],
   );
@@ -51,7 +51,14 @@ export async function findLoaded(client: ClientBase, sha256: Buffer): Promise<Kn
   if (row === undefined) return undefined;
   const { file_id: fileId, format, network, matched, exceptions, records } = row;
   const net = new Map(row.currencies.map((currency, i) => [currency, BigInt(row.nets[i] ?? 0)]));
-  const summary = { network, schemeFileId: row.scheme_file_id, settlementDate: row.settlement_date, records, net };
+  const summary = {
+    ...emptySummary(),
+    network,
+    schemeFileId: row.scheme_file_id,
+    settlementDate: row.settlement_date,
+    records,
+    net,
+  };
   return { fileId, format, network, matched, exceptions, summary };
 }
 
@@ -83,8 +90,21 @@ export async function keepTotals(
     file.nowUs,
   ]);
   await client.query(
-    'insert into settlement_file_net (file_id, currency, net_minor) select $1::uuid, * from unnest($2::text[], $3::bigint[])',
-    [file.fileId, [...summary.net.keys()], [...summary.net.values()]],
+    `insert into settlement_file_net (file_id, currency, service, net_minor)
+     select $1::uuid, split_part(p, ' ', 1), substr(p, strpos(p, ' ') + 1), n from unnest($2::text[], $3::bigint[]) as x (p, n)`,
+    [file.fileId, [...summary.positions.keys()], [...summary.positions.values()]],
+  );
+  await client.query(
+    `insert into settlement_position (file_id, position_number, network, of_scheme_file_id, currency, service, net_minor)
+     select $1::uuid, row_number() over (), $2, * from unnest($3::text[], $4::text[], $5::text[], $6::bigint[])`,
+    [
+      file.fileId,
+      file.network,
+      summary.stated.map((one) => one.ofSchemeFileId),
+      summary.stated.map((one) => one.currency),
+      summary.stated.map((one) => one.service),
+      summary.stated.map((one) => one.netMinor),
+    ],
   );
   if (!file.originalKept) return;
   await client.query(
@@ -133,28 +153,35 @@ const accountOfLine = `
     .join(' ')} end end`;
 
 /**
- * One journal per currency for the new lines (network_clearing against what the lines are), and one per currency for lines of earlier
- * files that this run explained (suspense against what they turned out to be).
+ * One journal per currency and service for the new lines (network_clearing against what the lines are), and one for lines of earlier
+ * files that this run explained (suspense against what they turned out to be). Gives the journals of the new lines.
  */
 const insertJournals = `
   with leg as (
-    select w.is_new, w.currency, ${accountOfLine} as account, -sum(w.net_sign * w.amount_minor)::bigint as amount_minor
+    select w.is_new, w.currency, w.service, ${accountOfLine} as account, -sum(w.net_sign * w.amount_minor)::bigint as amount_minor
     from work w left join assigned x using (work_id)
     where w.is_new or x.work_id is not null
-    group by 1, 2, 3
+    group by 1, 2, 3, 4
   ), legs as (
-    select is_new, currency, account, amount_minor from leg
+    select is_new, currency, service, account, amount_minor from leg
     union all
-    select is_new, currency, case when is_new then ${settlementAccounts.network_clearing} else ${settlementAccounts.suspense} end,
+    select is_new, currency, service, case when is_new then ${settlementAccounts.network_clearing} else ${settlementAccounts.suspense} end,
            -sum(amount_minor)::bigint
-    from leg group by 1, 2
+    from leg group by 1, 2, 3
+  ), entry as (
+    select gen_random_uuid() as journal_id, is_new, currency, service,
+           array_agg(account order by account)::smallint[] as accounts, array_agg(amount_minor order by account) as amounts
+    from legs
+    where amount_minor <> 0
+    group by is_new, currency, service
+  ), posted as (
+    insert into journal (merchant_id, journal_id, template, network, currency, accounts, amounts, at_us)
+    select $1::uuid, journal_id, case when is_new then 'settlement_file' else 'settlement_explained' end, $2::text, currency, accounts, amounts,
+           $3::bigint
+    from entry
   )
-  insert into journal (merchant_id, journal_id, template, network, currency, accounts, amounts, at_us)
-  select $1::uuid, gen_random_uuid(), case when is_new then 'settlement_file' else 'settlement_explained' end, $2::text, currency,
-         array_agg(account order by account)::smallint[], array_agg(amount_minor order by account), $3::bigint
-  from legs
-  where amount_minor <> 0
-  group by is_new, currency`;
+  update settlement_file_net n set journal_id = entry.journal_id
+  from entry where entry.is_new and n.file_id = $4::uuid and n.currency = entry.currency and n.service = entry.service`;
 
 /** Posts a matched file to the ledger and gives its counts. */
 export async function postFile(
@@ -163,7 +190,7 @@ export async function postFile(
   network: string,
   nowUs: bigint,
 ): Promise<{ matched: number; exceptions: number }> {
-  await client.query(insertJournals, [house, network, nowUs]);
+  await client.query(insertJournals, [house, network, nowUs, fileId]);
   const counts = await client.query<{ matched: number; exceptions: number }>(
     'select matched, exceptions from settlement_file where file_id = $1',
     [fileId],

@@ -6,6 +6,9 @@ import type { Clock } from '../../../common/clock.ts';
 import { Fault } from '../../../common/errors.ts';
 import { newId } from '../../../common/ids.ts';
 import { fileChunkBytesMax, settlementFileBytesMax } from '../../../common/limits.ts';
+import { bankNetwork, bookStatements } from '../bank/book.ts';
+import { moveDisputes } from '../disputes/move.ts';
+import { Camt053Reader } from '../formats/camt053/reader.ts';
 import { detectFormat, detectionBytes, type Format, formats } from '../formats/detect.ts';
 import { Problems } from '../formats/problems.ts';
 import { type ClearingRecord, emptySummary, type FileReader, type FileSummary } from '../formats/record.ts';
@@ -157,10 +160,8 @@ async function decide(
   const known = await findLoaded(client, sha256);
   if (known !== undefined) return alreadyLoaded(known, sha256);
   const summary = reader?.summary ?? emptySummary();
-  const network = summary.network !== '' ? summary.network : input.network;
+  const network = format?.isStatement === true ? bankNetwork : summary.network !== '' ? summary.network : input.network;
   const problems = reader?.problems ?? unknownFormat(arrived.bytes);
-  if (format?.isStatement === true)
-    problems.add(0, -1, '', "is a bank's statement: only the networks' files are loaded; verify checks it");
   await checkAgainstOthers(client, input, network, summary, problems);
   const base = { format: format?.name ?? '', network, sha256, summary };
   if (problems.count > 0) {
@@ -177,10 +178,24 @@ async function decide(
   const nowUs = deps.clock.nowUs();
   const originalKept = format?.holdsPans === false && !input.dryRun;
   await keepTotals(client, { ...base, fileId, fileName: input.fileName, bytes: arrived.bytes, originalKept, nowUs });
-  await matchFile(client, network, fileId, nowUs);
-  const counts = await postFile(client, fileId, network, nowUs);
+  const counts =
+    reader instanceof Camt053Reader
+      ? await bookStatements(client, deps.clock, fileId, reader.statements)
+      : await matchLines(client, deps.clock, network, fileId, nowUs);
   const state = input.dryRun ? 'DRY_RUN' : 'LOADED';
   return { ...base, state, fileId: input.dryRun ? undefined : fileId, problems: [], ...counts };
+}
+
+async function matchLines(
+  client: ClientBase,
+  clock: Clock,
+  network: string,
+  fileId: Buffer,
+  nowUs: bigint,
+): Promise<{ matched: number; exceptions: number }> {
+  await matchFile(client, network, fileId, nowUs);
+  await moveDisputes(client, clock, network, fileId);
+  return await postFile(client, fileId, network, nowUs);
 }
 
 function unknownFormat(bytes: number): Problems {

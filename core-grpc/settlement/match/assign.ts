@@ -1,6 +1,7 @@
 // Places lines: each statement moves lines from `rest` (work without assigned) to `assigned`. Set-based; ties are broken by what the
 // lines say (`byContent`), never by when they came.
 import type { ClientBase } from 'pg';
+import { placeDisputes } from './disputes.ts';
 import { agree, type Key, type Rule, rules } from './rules.ts';
 
 /** AttemptStatus: on its way, approved, unknown, with a person. A line is proof that such a payment took place. */
@@ -87,7 +88,7 @@ export async function assign(client: ClientBase, lines: number): Promise<number>
   for (const sql of partials) await run(sql);
   await findReversals(client);
   await run(assignReversals);
-  for (const rule of rules) await run(disputes(rule));
+  await assignDisputes(client, run);
   return left;
 }
 
@@ -146,14 +147,22 @@ const assignReversals = `
   where exists (select from fit other where other.attempt_id = f.attempt_id and other.takes_back <> f.takes_back)
      or (f.takes_back and c.cleared)`;
 
-/** Chargebacks and second presentments are about a payment that cleared; they take nothing from it. */
-function disputes(rule: Rule): string {
-  return search({
-    into: 'assigned',
-    columns: assignedColumns,
-    // A chargeback may be for a part, so the amount is only bounded by the payment's.
-    rule: { ...rule, toleranceMinor: 999_999_999_999n },
-    where: `w.kind in (4, 5) and w.amount_minor <= c.amount_minor and c.status = 3 and c.direction = 1 and (c.cleared or not ${free})`,
-    last: 'false',
+/** A chargeback may be for a part, so its amount is only bounded (match/disputes.ts). */
+const anyAmount = 999_999_999_999n;
+
+/** Lines of disputes are about a payment that cleared; they take nothing from it. */
+async function assignDisputes(client: ClientBase, run: (sql: string) => Promise<void>): Promise<void> {
+  await placeDisputes(client, async (pass) => {
+    for (const rule of rules) {
+      await run(
+        search({
+          into: 'assigned',
+          columns: assignedColumns,
+          rule: { ...rule, toleranceMinor: anyAmount },
+          where: `${pass.where} and c.status = 3 and c.direction = 1 and (c.cleared or not ${free})`,
+          last: 'false',
+        }),
+      );
+    }
   });
 }

@@ -23,6 +23,7 @@ export const lineColumns = [
   'arn text not null',
   'original_type text not null',
   'reason_code text not null',
+  'service text not null',
 ] as const;
 
 /** Names of these columns. */
@@ -46,7 +47,8 @@ export async function createTables(client: ClientBase): Promise<void> {
       candidate_id integer generated always as identity, merchant_id uuid not null, intent_id uuid not null, attempt_id uuid not null, created_at_us bigint not null,
       status smallint not null, direction smallint not null, amount_minor bigint not null, currency text not null,
       rrn text not null, terminal_id text not null, authorization_code text not null, network_reference text not null,
-      fingerprint bytea, bin text, last4 text, cleared boolean not null, taken_back boolean not null
+      fingerprint bytea, bin text, last4 text, cleared boolean not null, taken_back boolean not null,
+      dispute smallint not null, disputed_minor bigint not null, outstanding_minor bigint not null
     ) on commit drop;
     create temporary table assigned (
       work_id bigint not null, merchant_id uuid, intent_id uuid, attempt_id uuid, rule text not null, consumes boolean not null
@@ -119,7 +121,7 @@ const byAnswer = `
 
 const candidateNames =
   'merchant_id, intent_id, attempt_id, created_at_us, status, direction, amount_minor, currency, rrn, terminal_id, authorization_code, ' +
-  'network_reference, fingerprint, bin, last4, cleared, taken_back';
+  'network_reference, fingerprint, bin, last4, cleared, taken_back, dispute, disputed_minor, outstanding_minor';
 
 function insertCandidates(found: string): string {
   // direction: what the attempt does to the net position when it clears. An authorisation alone clears nothing: 0.
@@ -129,7 +131,8 @@ function insertCandidates(found: string): string {
            coalesce(o.status, 2), case a.kind when 6 then -1 when 2 then 0 else 1 end,
            case when o.status = 3 then coalesce(o.approved_minor, a.amount_minor) else a.amount_minor end, a.currency,
            rtrim(a.rrn), rtrim(a.terminal_id), coalesce(o.authorization_code, ''), coalesce(o.network_reference, ''),
-           k.fingerprint, k.bin, k.last4, coalesce(r.cleared, false), coalesce(r.taken_back, false)
+           k.fingerprint, k.bin, k.last4, coalesce(r.cleared, false), coalesce(r.taken_back, false),
+           coalesce(d.state, 0), coalesce(d.amount_minor, 0), coalesce(d.outstanding_minor, 0)
     from (${found}) a
     left join lateral (
       select n.status, n.approved_minor, n.authorization_code, n.network_reference from outcome n
@@ -140,7 +143,8 @@ function insertCandidates(found: string): string {
     left join lateral (
       select bool_or(m.kind in (1, 2)) as cleared, bool_or(m.kind = 3) as taken_back
       from clearing_record m where m.attempt_id = a.attempt_id and m.state = 1
-    ) r on true`;
+    ) r on true
+    left join dispute d on d.attempt_id = a.attempt_id and d.state in (1, 2, 3)`;
 }
 
 /** Fills `candidate`. Gives how many attempts there are. */

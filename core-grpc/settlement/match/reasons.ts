@@ -44,6 +44,7 @@ const fillLeftover = `
          case
            when a.work_id is not null then 9 -- ambiguous
            when n.work_id is null then 1 -- unknown to us
+           when w.kind in (4, 5) then 10 -- its dispute does not allow it, or its payment has not cleared
            when w.kind not in (1, 2) or n.net_sign <> n.direction then 1 -- the payment is known, this movement of it is not
            when n.status in (4, 5) then 3 -- cleared but declined
            when n.status in (7, 8) then 2 -- reversed but cleared
@@ -77,4 +78,7 @@ export const suggestions: readonly string[] = [
   'The payment was cleared before: raise the second clearing with the network.',
   'The network did not clear an approved payment in time: ask the network, and send it again if it has none.',
   'More than one payment fits: choose one and match it by hand.',
+  'The dispute of the payment does not allow this step: an earlier step may be in a file that has not come; otherwise raise it with the network.',
+  'No payout and no file fits the bank entry: ask the bank who sent it, or match it by hand; write off only what nobody claims.',
+  'The bank entry names a payout or file of another amount: ask the bank or the network about the difference.',
 ];

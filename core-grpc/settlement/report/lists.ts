@@ -1,15 +1,12 @@
 // What people read of settlement: files, lines, exceptions, and what should have come and has not.
 import type { Pool } from 'pg';
 import { Fault } from '../../../common/errors.ts';
-import { formatId, parseId } from '../../../common/ids.ts';
+import { formatId } from '../../../common/ids.ts';
 import {
   ClearingRecord,
   ExceptionReasonValues,
-  ExpectedItem,
   type ListExceptionsRequest,
   type ListExceptionsResponse,
-  type ListExpectedRequest,
-  type ListExpectedResponse,
   type ListFilesRequest,
   type ListFilesResponse,
   type ListRecordsRequest,
@@ -22,21 +19,8 @@ import {
 } from '../../../proto/gen/cardedge/core/v1/settlement.ts';
 import { Money } from '../../../proto/gen/cardedge/core/v1/types.ts';
 import { suggestions } from '../match/reasons.ts';
+import { givenId } from './given.ts';
 import { cutPage, keyOf, numberPattern, pageRows, uuidPattern } from './page.ts';
-
-/** The bytes of an identifier that a caller gave, or a Fault that names the field. */
-export function givenId(kind: 'file' | 'exception' | 'attempt' | 'merchant', text: string, field: string): Buffer {
-  const id = parseId(kind, text);
-  if (id !== undefined) return id;
-  throw new Fault('INVALID_ARGUMENT', `${field} is not an identifier of this kind`, {
-    violations: [
-      {
-        field,
-        description: `must be an id as card-edge gives it (${formatId(kind, Buffer.alloc(16)).slice(0, 5)}...)`,
-      },
-    ],
-  });
-}
 
 interface FileRow {
   id: string;
@@ -60,8 +44,8 @@ interface FileRow {
 const selectFile = `
   select f.file_id::text as id, uuid_send(f.file_id) as file_id, f.file_name, f.network, f.format, f.state, f.sha256, f.scheme_file_id,
          f.records, f.matched, f.exceptions, f.resolved, f.problems, f.loaded_at_us,
-         array(select n.currency from settlement_file_net n where n.file_id = f.file_id order by n.currency) as currencies,
-         array(select n.net_minor from settlement_file_net n where n.file_id = f.file_id order by n.currency) as nets
+         array(select n.currency from settlement_file_net n where n.file_id = f.file_id group by 1 order by 1) as currencies,
+         array(select sum(n.net_minor) from settlement_file_net n where n.file_id = f.file_id group by n.currency order by n.currency) as nets
   from settlement_file f`;
 
 function fileOf(row: FileRow): SettlementFile {
@@ -104,7 +88,8 @@ export async function listFiles(pool: Pool, request: ListFilesRequest): Promise<
   return { files: page.rows.map(fileOf), nextPageToken: page.nextPageToken };
 }
 
-interface RecordRow {
+/** A row of clearing_record as recordOf reads it. */
+export interface RecordRow {
   record_number: number;
   kind: number;
   amount_minor: string;
@@ -119,34 +104,40 @@ interface RecordRow {
   rule: string;
 }
 
+/** Reads RecordRow. */
+export const recordSelect = `
+  select record_number, kind, amount_minor, currency, rrn, stan, terminal_id, authorization_code, network_reference, state, rule,
+         case when state = 1 then uuid_send(attempt_id) end as attempt_id
+  from clearing_record`;
+
+/** A row as the contract shows it. */
+export function recordOf(row: RecordRow): ClearingRecord {
+  return ClearingRecord.create({
+    recordNumber: row.record_number,
+    kind: RecordKindValues[row.kind] ?? 'UNSPECIFIED',
+    amount: Money.create({ amountMinor: BigInt(row.amount_minor), currency: row.currency }),
+    rrn: row.rrn,
+    stan: row.stan,
+    terminalId: row.terminal_id,
+    authorizationCode: row.authorization_code,
+    networkReference: row.network_reference,
+    state: RecordStateValues[row.state] ?? 'UNSPECIFIED',
+    attemptId: row.attempt_id === null ? '' : formatId('attempt', row.attempt_id),
+    rule: row.rule,
+  });
+}
+
 /** Lines of a file, in file order. */
 export async function listRecords(pool: Pool, request: ListRecordsRequest): Promise<ListRecordsResponse> {
   const fileId = givenId('file', request.fileId, 'file_id');
   const size = pageRows(request.pageSize);
   const after = keyOf(request.pageToken, [numberPattern])?.[0] ?? '0';
   const found = await pool.query<RecordRow>(
-    `select record_number, kind, amount_minor, currency, rrn, stan, terminal_id, authorization_code, network_reference, state, rule,
-            case when state = 1 then uuid_send(attempt_id) end as attempt_id
-     from clearing_record where file_id = $1 and record_number > $2 order by record_number limit $3`,
+    `${recordSelect} where file_id = $1 and record_number > $2 order by record_number limit $3`,
     [fileId, after, size + 1],
   );
   const page = cutPage(found.rows, size, (last) => [String(last.record_number)]);
-  const records = page.rows.map((row) =>
-    ClearingRecord.create({
-      recordNumber: row.record_number,
-      kind: RecordKindValues[row.kind] ?? 'UNSPECIFIED',
-      amount: Money.create({ amountMinor: BigInt(row.amount_minor), currency: row.currency }),
-      rrn: row.rrn,
-      stan: row.stan,
-      terminalId: row.terminal_id,
-      authorizationCode: row.authorization_code,
-      networkReference: row.network_reference,
-      state: RecordStateValues[row.state] ?? 'UNSPECIFIED',
-      attemptId: row.attempt_id === null ? '' : formatId('attempt', row.attempt_id),
-      rule: row.rule,
-    }),
-  );
-  return { records, nextPageToken: page.nextPageToken };
+  return { records: page.rows.map(recordOf), nextPageToken: page.nextPageToken };
 }
 
 /** A row of settlement_exception as exceptionOf reads it. */
@@ -163,12 +154,13 @@ export interface ExceptionRow {
   owner: string;
   resolved_at_us: string | null;
   resolution: string;
+  network: string;
 }
 
 /** Columns of ExceptionRow. */
 export const exceptionColumns = `
   e.exception_id::text as id, uuid_send(e.exception_id) as exception_id, e.reason, uuid_send(e.file_id) as file_id, e.record_number,
-  uuid_send(e.attempt_id) as attempt_id, e.amount_minor, e.currency, e.opened_at_us, e.owner, e.resolved_at_us, e.resolution`;
+  uuid_send(e.attempt_id) as attempt_id, e.amount_minor, e.currency, e.opened_at_us, e.owner, e.resolved_at_us, e.resolution, e.network`;
 
 /** A row as the contract shows it. */
 export function exceptionOf(row: ExceptionRow): SettlementException {
@@ -183,6 +175,7 @@ export function exceptionOf(row: ExceptionRow): SettlementException {
     owner: row.owner,
     resolved: row.resolved_at_us !== null,
     resolution: row.resolution,
+    network: row.network,
     suggestion: row.resolved_at_us === null ? (suggestions[row.reason] ?? '') : '',
   });
 }
@@ -201,41 +194,4 @@ export async function listExceptions(pool: Pool, request: ListExceptionsRequest)
   );
   const page = cutPage(found.rows, size, (last) => [last.opened_at_us, last.id]);
   return { exceptions: page.rows.map(exceptionOf), nextPageToken: page.nextPageToken };
-}
-
-interface ExpectedRow {
-  id: string;
-  attempt_id: Buffer;
-  merchant_id: Buffer;
-  amount_minor: string;
-  currency: string;
-  network: string;
-  created_at_us: string;
-}
-
-/** Attempts that are approved and that no line cleared: awaited, or missing when the network's window has ended. Oldest first. */
-export async function listExpected(pool: Pool, request: ListExpectedRequest): Promise<ListExpectedResponse> {
-  const size = pageRows(request.pageSize);
-  const key = keyOf(request.pageToken, [numberPattern, uuidPattern]);
-  const found = await pool.query<ExpectedRow>(
-    `select a.attempt_id::text as id, uuid_send(a.attempt_id) as attempt_id, uuid_send(a.merchant_id) as merchant_id,
-            coalesce(a.approved_minor, a.amount_minor) as amount_minor, a.currency, a.network, a.created_at_us
-     from attempt_state a
-     where a.kind in (1, 4, 6) and a.status = 3 and ($1 = '' or a.network = $1)
-       and ($2::bigint is null or (a.created_at_us, a.attempt_id) > ($2, $3::uuid))
-       and not exists (select from clearing_record r where r.attempt_id = a.attempt_id and r.state in (1, 3) and r.kind in (1, 2))
-     order by a.created_at_us, a.attempt_id limit $4`,
-    [request.network, key?.[0] ?? null, key?.[1] ?? null, size + 1],
-  );
-  const page = cutPage(found.rows, size, (last) => [last.created_at_us, last.id]);
-  const items = page.rows.map((row) =>
-    ExpectedItem.create({
-      attemptId: formatId('attempt', row.attempt_id),
-      merchantId: formatId('merchant', row.merchant_id),
-      amount: Money.create({ amountMinor: BigInt(row.amount_minor), currency: row.currency }),
-      network: row.network,
-      sinceUs: BigInt(row.created_at_us),
-    }),
-  );
-  return { items, nextPageToken: page.nextPageToken };
 }

@@ -34,6 +34,7 @@ export const draft0 = {
   sourceCurrency: [89, 3],
   usageCode: [147, 1],
   reasonCode: [148, 2],
+  settlementFlag: [150, 1],
   authorizationCode: [152, 6],
 } as const;
 
@@ -53,4 +54,5 @@ export const fee0 = {
   sourceAmount: [62, 12],
   sourceCurrency: [74, 3],
   transactionIdentifier: [148, 15],
+  settlementFlag: [147, 1],
 } as const;

@@ -196,6 +196,7 @@ export class Base2Reader implements FileReader {
       arn: fee ? '' : at(first, draft0.acquirerReferenceNumber).trim(),
       originalType: `${tc}/${at(first, common.qualifier)}`,
       reasonCode: at(first, fee ? fee0.reasonCode : draft0.reasonCode).trim(),
+      service: at(first, fee ? fee0.settlementFlag : draft0.settlementFlag).trim(),
       made: this.made(at(first, fee ? fee0.eventDate : draft0.purchaseDate)),
     };
     this.summary.records = this.lines;

@@ -6,6 +6,7 @@
 //                              /Ntry/Amt Ccy, CdtDbtInd, Sts, BookgDt, ValDt, NtryDtls/TxDtls/Refs
 //
 // Check of a statement: opening + credits - debits = closing, over its booked entries, where both balances are there in one currency.
+import { bankEntriesMax } from '../../../../common/limits.ts';
 import { currencyOf } from '../../../../common/money.ts';
 import { Problems } from '../problems.ts';
 import { type ClearingRecord, emptySummary, type FileReader } from '../record.ts';
@@ -201,7 +202,14 @@ export class Camt053Reader implements FileReader {
     } else if (name === 'Ntry' && entry !== undefined) {
       this.checkAmount(entry, byte, 'Ntry');
       this.count(entry);
-      statement.entries.push(entry);
+      if (this.entries === bankEntriesMax + 1)
+        this.problems.add(
+          this.entries,
+          byte,
+          'Ntry',
+          `more than ${bankEntriesMax} entries in one file: ask the bank to split it`,
+        );
+      if (this.entries <= bankEntriesMax) statement.entries.push(entry);
       this.entry = undefined;
     } else if (name === 'TxDtls' && detail !== undefined && entry !== undefined) {
       entry.details.push(detail);

@@ -6,6 +6,7 @@
 //
 // One physical file may hold several such files in a row. The scheme's file id is PDS0105, joined by + when there are several.
 
+import { statedPositionsMax } from '../../../../common/limits.ts';
 import { currencyOfNumeric } from '../../../../common/money.ts';
 import { maskPan } from '../../../../common/redact.ts';
 import { ascii, type Charset, ebcdic } from '../charset.ts';
@@ -14,6 +15,7 @@ import { addToNet, type ClearingRecord, emptySummary, type FileReader } from '..
 import { dateMs, spanBefore, spanOfLocal } from '../when.ts';
 import { creditCodes, feePaidCodes, financial, meanings, signs } from './kinds.ts';
 import { type IpmMessage, type MessageFault, Places, readMessage, type Spelling } from './message.ts';
+import { positionOf, positionType, serviceOf } from './positions.ts';
 import { isBlocked, VbsReader, type VbsRecord } from './vbs.ts';
 
 /** How the messages after a VBS length are spelled, or undefined if this is no IPM file. */
@@ -102,6 +104,7 @@ export class IpmReader implements FileReader {
     if (financial.has(message.mti)) this.sum += BigInt(message.text(4) === '' ? 0 : message.text(4));
     if (meaning.role === 'trailer') this.trailer(record, message);
     else if (meaning.role === 'line') this.line(record, message, type, meaning.kind);
+    else if (type === positionType) this.position(record, message);
   }
 
   private header(record: VbsRecord, message: IpmMessage): void {
@@ -144,6 +147,14 @@ export class IpmReader implements FileReader {
       else if (plain(given) !== ours)
         this.wrong(record, { field: `PDS${tag}`, text: `the trailer says ${plain(given)}, the messages give ${ours}` });
     }
+  }
+
+  private position(record: VbsRecord, message: IpmMessage): void {
+    const stated = positionOf(message);
+    if (stated === undefined) return;
+    if (!('netMinor' in stated)) this.wrong(record, stated);
+    else if (this.summary.stated.length < statedPositionsMax) this.summary.stated.push(stated);
+    else this.wrong(record, { field: 'PDS0396', text: `more than ${statedPositionsMax} positions in one file` });
   }
 
   private line(record: VbsRecord, message: IpmMessage, type: string, plainKind: ClearingRecord['kind']): void {
@@ -189,6 +200,7 @@ export class IpmReader implements FileReader {
       arn: message.text(31).trim(),
       originalType: type,
       reasonCode: message.text(25).trim(),
+      service: serviceOf(pds),
       made: this.made(message.text(12)),
     };
     this.summary.records = this.lines;

@@ -560,13 +560,19 @@ export type ExceptionReason =
   | 'EXPECTED_BUT_MISSING'
   /** More than one attempt fits equally well. */
   | 'AMBIGUOUS'
+  /** A line of a dispute that the dispute's state does not allow, e.g. a second presentment without a chargeback. */
+  | 'DISPUTE_STATE'
+  /** A bank entry that closes no payout and no file. */
+  | 'BANK_LINE'
+  /** A bank entry that names a payout or file of another amount. */
+  | 'BANK_AMOUNT'
   /** A number that this version does not know. */
   | 'UNRECOGNIZED';
 
 /** ExceptionReason by its number on the wire. */
-export const ExceptionReasonValues: readonly ExceptionReason[] = ['UNSPECIFIED', 'UNKNOWN_TO_US', 'REVERSED_BUT_CLEARED', 'CLEARED_BUT_DECLINED', 'AMOUNT_OVER', 'AMOUNT_UNDER', 'CURRENCY', 'DUPLICATE_CLEARING', 'EXPECTED_BUT_MISSING', 'AMBIGUOUS'];
+export const ExceptionReasonValues: readonly ExceptionReason[] = ['UNSPECIFIED', 'UNKNOWN_TO_US', 'REVERSED_BUT_CLEARED', 'CLEARED_BUT_DECLINED', 'AMOUNT_OVER', 'AMOUNT_UNDER', 'CURRENCY', 'DUPLICATE_CLEARING', 'EXPECTED_BUT_MISSING', 'AMBIGUOUS', 'DISPUTE_STATE', 'BANK_LINE', 'BANK_AMOUNT'];
 
-export const ExceptionReasonNumber: Readonly<Record<ExceptionReason, number>> = { UNSPECIFIED: 0, UNKNOWN_TO_US: 1, REVERSED_BUT_CLEARED: 2, CLEARED_BUT_DECLINED: 3, AMOUNT_OVER: 4, AMOUNT_UNDER: 5, CURRENCY: 6, DUPLICATE_CLEARING: 7, EXPECTED_BUT_MISSING: 8, AMBIGUOUS: 9, UNRECOGNIZED: 0 };
+export const ExceptionReasonNumber: Readonly<Record<ExceptionReason, number>> = { UNSPECIFIED: 0, UNKNOWN_TO_US: 1, REVERSED_BUT_CLEARED: 2, CLEARED_BUT_DECLINED: 3, AMOUNT_OVER: 4, AMOUNT_UNDER: 5, CURRENCY: 6, DUPLICATE_CLEARING: 7, EXPECTED_BUT_MISSING: 8, AMBIGUOUS: 9, DISPUTE_STATE: 10, BANK_LINE: 11, BANK_AMOUNT: 12, UNRECOGNIZED: 0 };
 
 /** Something that does not agree. */
 export interface SettlementException {
@@ -592,6 +598,8 @@ export interface SettlementException {
   resolution: string;
   /** What to do, for people. */
   suggestion: string;
+  /** Network, or "bank". */
+  network: string;
 }
 
 /** Encodes a SettlementException into `w`. */
@@ -607,11 +615,12 @@ export function encodeSettlementException(m: SettlementException, w: WireWriter)
   if (m.resolved) { w.uint32(72); w.bool(m.resolved); }
   if (m.resolution !== '') { w.uint32(82); w.string(m.resolution); }
   if (m.suggestion !== '') { w.uint32(90); w.string(m.suggestion); }
+  if (m.network !== '') { w.uint32(98); w.string(m.network); }
 }
 
 /** Decodes a SettlementException to the end of `r`; throws WireError. */
 export function decodeSettlementException(r: WireReader): SettlementException {
-  const m: SettlementException = { exceptionId: '', reason: 'UNSPECIFIED', fileId: '', recordNumber: 0, attemptId: '', amount: undefined, openedAtUs: 0n, owner: '', resolved: false, resolution: '', suggestion: '' };
+  const m: SettlementException = { exceptionId: '', reason: 'UNSPECIFIED', fileId: '', recordNumber: 0, attemptId: '', amount: undefined, openedAtUs: 0n, owner: '', resolved: false, resolution: '', suggestion: '', network: '' };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
@@ -626,6 +635,7 @@ export function decodeSettlementException(r: WireReader): SettlementException {
       case 72: m.resolved = r.bool(); break;
       case 82: m.resolution = r.string(); break;
       case 90: m.suggestion = r.string(); break;
+      case 98: m.network = r.string(); break;
       default: r.skip(tag);
     }
   }
@@ -635,11 +645,145 @@ export function decodeSettlementException(r: WireReader): SettlementException {
 /** SettlementException: making, encoding and decoding. */
 export const SettlementException = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<SettlementException> = {}): SettlementException => ({ exceptionId: '', reason: 'UNSPECIFIED', fileId: '', recordNumber: 0, attemptId: '', amount: undefined, openedAtUs: 0n, owner: '', resolved: false, resolution: '', suggestion: '', ...init }),
+  create: (init: Partial<SettlementException> = {}): SettlementException => ({ exceptionId: '', reason: 'UNSPECIFIED', fileId: '', recordNumber: 0, attemptId: '', amount: undefined, openedAtUs: 0n, owner: '', resolved: false, resolution: '', suggestion: '', network: '', ...init }),
   /** The bytes of a message. */
   encode: (message: SettlementException): Buffer => encodeWith(encodeSettlementException, message),
   /** A message from bytes; throws WireError. */
   decode: (bytes: Buffer): SettlementException => decodeSettlementException(new WireReader(bytes)),
+};
+
+/** Reads an exception. */
+export interface GetExceptionRequest {
+  /** Exception. */
+  exceptionId: string;
+}
+
+/** Encodes a GetExceptionRequest into `w`. */
+export function encodeGetExceptionRequest(m: GetExceptionRequest, w: WireWriter): void {
+  if (m.exceptionId !== '') { w.uint32(10); w.string(m.exceptionId); }
+}
+
+/** Decodes a GetExceptionRequest to the end of `r`; throws WireError. */
+export function decodeGetExceptionRequest(r: WireReader): GetExceptionRequest {
+  const m: GetExceptionRequest = { exceptionId: '' };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.exceptionId = r.string(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** GetExceptionRequest: making, encoding and decoding. */
+export const GetExceptionRequest = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<GetExceptionRequest> = {}): GetExceptionRequest => ({ exceptionId: '', ...init }),
+  /** The bytes of a message. */
+  encode: (message: GetExceptionRequest): Buffer => encodeWith(encodeGetExceptionRequest, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): GetExceptionRequest => decodeGetExceptionRequest(new WireReader(bytes)),
+};
+
+/** Something that a person did about an exception. */
+export interface ExceptionEvent {
+  /** What. */
+  action: ExceptionAction;
+  /** Who. */
+  operator: string;
+  /** Second person. */
+  approver: string;
+  /** Why. */
+  note: string;
+  /** Attempt that was named. */
+  attemptId: string;
+  /** Journals that it posted ("jn_..."). */
+  journalIds: string[];
+  /** When, microseconds since 1970 UTC. */
+  atUs: bigint;
+}
+
+/** Encodes a ExceptionEvent into `w`. */
+export function encodeExceptionEvent(m: ExceptionEvent, w: WireWriter): void {
+  if (m.action !== 'UNSPECIFIED') { w.uint32(8); w.uint32(ExceptionActionNumber[m.action]); }
+  if (m.operator !== '') { w.uint32(18); w.string(m.operator); }
+  if (m.approver !== '') { w.uint32(26); w.string(m.approver); }
+  if (m.note !== '') { w.uint32(34); w.string(m.note); }
+  if (m.attemptId !== '') { w.uint32(42); w.string(m.attemptId); }
+  for (const value of m.journalIds) { w.uint32(50); w.string(value); }
+  if (m.atUs !== 0n) { w.uint32(56); w.int64(m.atUs); }
+}
+
+/** Decodes a ExceptionEvent to the end of `r`; throws WireError. */
+export function decodeExceptionEvent(r: WireReader): ExceptionEvent {
+  const m: ExceptionEvent = { action: 'UNSPECIFIED', operator: '', approver: '', note: '', attemptId: '', journalIds: [], atUs: 0n };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 8: m.action = ExceptionActionValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      case 18: m.operator = r.string(); break;
+      case 26: m.approver = r.string(); break;
+      case 34: m.note = r.string(); break;
+      case 42: m.attemptId = r.string(); break;
+      case 50: m.journalIds.push(r.string()); break;
+      case 56: m.atUs = r.int64(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ExceptionEvent: making, encoding and decoding. */
+export const ExceptionEvent = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ExceptionEvent> = {}): ExceptionEvent => ({ action: 'UNSPECIFIED', operator: '', approver: '', note: '', attemptId: '', journalIds: [], atUs: 0n, ...init }),
+  /** The bytes of a message. */
+  encode: (message: ExceptionEvent): Buffer => encodeWith(encodeExceptionEvent, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ExceptionEvent => decodeExceptionEvent(new WireReader(bytes)),
+};
+
+/** An exception with its history. */
+export interface GetExceptionResponse {
+  /** The exception. */
+  exception: SettlementException | undefined;
+  /** The line, if there is one. */
+  record: ClearingRecord | undefined;
+  /** What was done, oldest first. */
+  events: ExceptionEvent[];
+}
+
+/** Encodes a GetExceptionResponse into `w`. */
+export function encodeGetExceptionResponse(m: GetExceptionResponse, w: WireWriter): void {
+  if (m.exception !== undefined) { w.uint32(10); { const at = w.open(); encodeSettlementException(m.exception, w); w.close(at); } }
+  if (m.record !== undefined) { w.uint32(18); { const at = w.open(); encodeClearingRecord(m.record, w); w.close(at); } }
+  for (const value of m.events) { w.uint32(26); { const at = w.open(); encodeExceptionEvent(value, w); w.close(at); } }
+}
+
+/** Decodes a GetExceptionResponse to the end of `r`; throws WireError. */
+export function decodeGetExceptionResponse(r: WireReader): GetExceptionResponse {
+  const m: GetExceptionResponse = { exception: undefined, record: undefined, events: [] };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.exception = decodeSettlementException(r.part()); break;
+      case 18: m.record = decodeClearingRecord(r.part()); break;
+      case 26: m.events.push(decodeExceptionEvent(r.part())); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** GetExceptionResponse: making, encoding and decoding. */
+export const GetExceptionResponse = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<GetExceptionResponse> = {}): GetExceptionResponse => ({ exception: undefined, record: undefined, events: [], ...init }),
+  /** The bytes of a message. */
+  encode: (message: GetExceptionResponse): Buffer => encodeWith(encodeGetExceptionResponse, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): GetExceptionResponse => decodeGetExceptionResponse(new WireReader(bytes)),
 };
 
 /** Lists exceptions. */
@@ -764,6 +908,10 @@ export interface ResolveExceptionRequest {
   approver: string;
   /** Why. */
   note: string;
+  /** Payout that a bank entry confirms, for MATCH of a bank entry. */
+  payoutId: string;
+  /** File whose net a bank entry pays, for MATCH of a bank entry. */
+  paidFileId: string;
 }
 
 /** Encodes a ResolveExceptionRequest into `w`. */
@@ -774,11 +922,13 @@ export function encodeResolveExceptionRequest(m: ResolveExceptionRequest, w: Wir
   if (m.operator !== '') { w.uint32(34); w.string(m.operator); }
   if (m.approver !== '') { w.uint32(42); w.string(m.approver); }
   if (m.note !== '') { w.uint32(50); w.string(m.note); }
+  if (m.payoutId !== '') { w.uint32(58); w.string(m.payoutId); }
+  if (m.paidFileId !== '') { w.uint32(66); w.string(m.paidFileId); }
 }
 
 /** Decodes a ResolveExceptionRequest to the end of `r`; throws WireError. */
 export function decodeResolveExceptionRequest(r: WireReader): ResolveExceptionRequest {
-  const m: ResolveExceptionRequest = { exceptionId: '', action: 'UNSPECIFIED', attemptId: '', operator: '', approver: '', note: '' };
+  const m: ResolveExceptionRequest = { exceptionId: '', action: 'UNSPECIFIED', attemptId: '', operator: '', approver: '', note: '', payoutId: '', paidFileId: '' };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
@@ -788,6 +938,8 @@ export function decodeResolveExceptionRequest(r: WireReader): ResolveExceptionRe
       case 34: m.operator = r.string(); break;
       case 42: m.approver = r.string(); break;
       case 50: m.note = r.string(); break;
+      case 58: m.payoutId = r.string(); break;
+      case 66: m.paidFileId = r.string(); break;
       default: r.skip(tag);
     }
   }
@@ -797,7 +949,7 @@ export function decodeResolveExceptionRequest(r: WireReader): ResolveExceptionRe
 /** ResolveExceptionRequest: making, encoding and decoding. */
 export const ResolveExceptionRequest = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<ResolveExceptionRequest> = {}): ResolveExceptionRequest => ({ exceptionId: '', action: 'UNSPECIFIED', attemptId: '', operator: '', approver: '', note: '', ...init }),
+  create: (init: Partial<ResolveExceptionRequest> = {}): ResolveExceptionRequest => ({ exceptionId: '', action: 'UNSPECIFIED', attemptId: '', operator: '', approver: '', note: '', payoutId: '', paidFileId: '', ...init }),
   /** The bytes of a message. */
   encode: (message: ResolveExceptionRequest): Buffer => encodeWith(encodeResolveExceptionRequest, message),
   /** A message from bytes; throws WireError. */
@@ -1161,6 +1313,12 @@ export interface Dispute {
   reasonCode: string;
   /** When it was opened, microseconds since 1970 UTC. */
   openedAtUs: bigint;
+  /** Network. */
+  network: string;
+  /** When its state ends by itself, microseconds since 1970 UTC; 0 when it has ended. */
+  dueAtUs: bigint;
+  /** How it came to its state, oldest first. */
+  events: DisputeEvent[];
 }
 
 /** Encodes a Dispute into `w`. */
@@ -1172,11 +1330,14 @@ export function encodeDispute(m: Dispute, w: WireWriter): void {
   if (m.amount !== undefined) { w.uint32(42); { const at = w.open(); encodeMoney(m.amount, w); w.close(at); } }
   if (m.reasonCode !== '') { w.uint32(50); w.string(m.reasonCode); }
   if (m.openedAtUs !== 0n) { w.uint32(56); w.int64(m.openedAtUs); }
+  if (m.network !== '') { w.uint32(66); w.string(m.network); }
+  if (m.dueAtUs !== 0n) { w.uint32(72); w.int64(m.dueAtUs); }
+  for (const value of m.events) { w.uint32(82); { const at = w.open(); encodeDisputeEvent(value, w); w.close(at); } }
 }
 
 /** Decodes a Dispute to the end of `r`; throws WireError. */
 export function decodeDispute(r: WireReader): Dispute {
-  const m: Dispute = { disputeId: '', attemptId: '', merchantId: '', state: 'UNSPECIFIED', amount: undefined, reasonCode: '', openedAtUs: 0n };
+  const m: Dispute = { disputeId: '', attemptId: '', merchantId: '', state: 'UNSPECIFIED', amount: undefined, reasonCode: '', openedAtUs: 0n, network: '', dueAtUs: 0n, events: [] };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
@@ -1187,6 +1348,9 @@ export function decodeDispute(r: WireReader): Dispute {
       case 42: m.amount = decodeMoney(r.part()); break;
       case 50: m.reasonCode = r.string(); break;
       case 56: m.openedAtUs = r.int64(); break;
+      case 66: m.network = r.string(); break;
+      case 72: m.dueAtUs = r.int64(); break;
+      case 82: m.events.push(decodeDisputeEvent(r.part())); break;
       default: r.skip(tag);
     }
   }
@@ -1196,11 +1360,69 @@ export function decodeDispute(r: WireReader): Dispute {
 /** Dispute: making, encoding and decoding. */
 export const Dispute = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<Dispute> = {}): Dispute => ({ disputeId: '', attemptId: '', merchantId: '', state: 'UNSPECIFIED', amount: undefined, reasonCode: '', openedAtUs: 0n, ...init }),
+  create: (init: Partial<Dispute> = {}): Dispute => ({ disputeId: '', attemptId: '', merchantId: '', state: 'UNSPECIFIED', amount: undefined, reasonCode: '', openedAtUs: 0n, network: '', dueAtUs: 0n, events: [], ...init }),
   /** The bytes of a message. */
   encode: (message: Dispute): Buffer => encodeWith(encodeDispute, message),
   /** A message from bytes; throws WireError. */
   decode: (bytes: Buffer): Dispute => decodeDispute(new WireReader(bytes)),
+};
+
+/** A step of a dispute. */
+export interface DisputeEvent {
+  /** What happened, e.g. "chargeback". */
+  event: string;
+  /** State after it. */
+  state: DisputeState;
+  /** File of the line, if a line told it. */
+  fileId: string;
+  /** Line number. */
+  recordNumber: number;
+  /** Who, if a person did it. */
+  operator: string;
+  /** Why. */
+  note: string;
+  /** When, microseconds since 1970 UTC. */
+  atUs: bigint;
+}
+
+/** Encodes a DisputeEvent into `w`. */
+export function encodeDisputeEvent(m: DisputeEvent, w: WireWriter): void {
+  if (m.event !== '') { w.uint32(10); w.string(m.event); }
+  if (m.state !== 'UNSPECIFIED') { w.uint32(16); w.uint32(DisputeStateNumber[m.state]); }
+  if (m.fileId !== '') { w.uint32(26); w.string(m.fileId); }
+  if (m.recordNumber !== 0) { w.uint32(32); w.uint32(m.recordNumber); }
+  if (m.operator !== '') { w.uint32(42); w.string(m.operator); }
+  if (m.note !== '') { w.uint32(50); w.string(m.note); }
+  if (m.atUs !== 0n) { w.uint32(56); w.int64(m.atUs); }
+}
+
+/** Decodes a DisputeEvent to the end of `r`; throws WireError. */
+export function decodeDisputeEvent(r: WireReader): DisputeEvent {
+  const m: DisputeEvent = { event: '', state: 'UNSPECIFIED', fileId: '', recordNumber: 0, operator: '', note: '', atUs: 0n };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.event = r.string(); break;
+      case 16: m.state = DisputeStateValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      case 26: m.fileId = r.string(); break;
+      case 32: m.recordNumber = r.uint32(); break;
+      case 42: m.operator = r.string(); break;
+      case 50: m.note = r.string(); break;
+      case 56: m.atUs = r.int64(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** DisputeEvent: making, encoding and decoding. */
+export const DisputeEvent = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<DisputeEvent> = {}): DisputeEvent => ({ event: '', state: 'UNSPECIFIED', fileId: '', recordNumber: 0, operator: '', note: '', atUs: 0n, ...init }),
+  /** The bytes of a message. */
+  encode: (message: DisputeEvent): Buffer => encodeWith(encodeDisputeEvent, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): DisputeEvent => decodeDisputeEvent(new WireReader(bytes)),
 };
 
 /** Lists disputes. */
@@ -1211,6 +1433,8 @@ export interface ListDisputesRequest {
   pageSize: number;
   /** next_page_token of the page before. */
   pageToken: string;
+  /** Open ones only. */
+  openOnly: boolean;
 }
 
 /** Encodes a ListDisputesRequest into `w`. */
@@ -1218,17 +1442,19 @@ export function encodeListDisputesRequest(m: ListDisputesRequest, w: WireWriter)
   if (m.merchantId !== '') { w.uint32(10); w.string(m.merchantId); }
   if (m.pageSize !== 0) { w.uint32(16); w.uint32(m.pageSize); }
   if (m.pageToken !== '') { w.uint32(26); w.string(m.pageToken); }
+  if (m.openOnly) { w.uint32(32); w.bool(m.openOnly); }
 }
 
 /** Decodes a ListDisputesRequest to the end of `r`; throws WireError. */
 export function decodeListDisputesRequest(r: WireReader): ListDisputesRequest {
-  const m: ListDisputesRequest = { merchantId: '', pageSize: 0, pageToken: '' };
+  const m: ListDisputesRequest = { merchantId: '', pageSize: 0, pageToken: '', openOnly: false };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
       case 10: m.merchantId = r.string(); break;
       case 16: m.pageSize = r.uint32(); break;
       case 26: m.pageToken = r.string(); break;
+      case 32: m.openOnly = r.bool(); break;
       default: r.skip(tag);
     }
   }
@@ -1238,11 +1464,193 @@ export function decodeListDisputesRequest(r: WireReader): ListDisputesRequest {
 /** ListDisputesRequest: making, encoding and decoding. */
 export const ListDisputesRequest = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<ListDisputesRequest> = {}): ListDisputesRequest => ({ merchantId: '', pageSize: 0, pageToken: '', ...init }),
+  create: (init: Partial<ListDisputesRequest> = {}): ListDisputesRequest => ({ merchantId: '', pageSize: 0, pageToken: '', openOnly: false, ...init }),
   /** The bytes of a message. */
   encode: (message: ListDisputesRequest): Buffer => encodeWith(encodeListDisputesRequest, message),
   /** A message from bytes; throws WireError. */
   decode: (bytes: Buffer): ListDisputesRequest => decodeListDisputesRequest(new WireReader(bytes)),
+};
+
+/** What a person does with a dispute. */
+export type DisputeAction =
+  /** Never sent. */
+  | 'UNSPECIFIED'
+  /** Give up: the cardholder keeps the money. */
+  | 'ACCEPT'
+  /** A number that this version does not know. */
+  | 'UNRECOGNIZED';
+
+/** DisputeAction by its number on the wire. */
+export const DisputeActionValues: readonly DisputeAction[] = ['UNSPECIFIED', 'ACCEPT'];
+
+export const DisputeActionNumber: Readonly<Record<DisputeAction, number>> = { UNSPECIFIED: 0, ACCEPT: 1, UNRECOGNIZED: 0 };
+
+/** Moves a dispute. */
+export interface ResolveDisputeRequest {
+  /** Dispute. */
+  disputeId: string;
+  /** What to do. */
+  action: DisputeAction;
+  /** Who. */
+  operator: string;
+  /** Why. */
+  note: string;
+}
+
+/** Encodes a ResolveDisputeRequest into `w`. */
+export function encodeResolveDisputeRequest(m: ResolveDisputeRequest, w: WireWriter): void {
+  if (m.disputeId !== '') { w.uint32(10); w.string(m.disputeId); }
+  if (m.action !== 'UNSPECIFIED') { w.uint32(16); w.uint32(DisputeActionNumber[m.action]); }
+  if (m.operator !== '') { w.uint32(26); w.string(m.operator); }
+  if (m.note !== '') { w.uint32(34); w.string(m.note); }
+}
+
+/** Decodes a ResolveDisputeRequest to the end of `r`; throws WireError. */
+export function decodeResolveDisputeRequest(r: WireReader): ResolveDisputeRequest {
+  const m: ResolveDisputeRequest = { disputeId: '', action: 'UNSPECIFIED', operator: '', note: '' };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.disputeId = r.string(); break;
+      case 16: m.action = DisputeActionValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      case 26: m.operator = r.string(); break;
+      case 34: m.note = r.string(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ResolveDisputeRequest: making, encoding and decoding. */
+export const ResolveDisputeRequest = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ResolveDisputeRequest> = {}): ResolveDisputeRequest => ({ disputeId: '', action: 'UNSPECIFIED', operator: '', note: '', ...init }),
+  /** The bytes of a message. */
+  encode: (message: ResolveDisputeRequest): Buffer => encodeWith(encodeResolveDisputeRequest, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ResolveDisputeRequest => decodeResolveDisputeRequest(new WireReader(bytes)),
+};
+
+/** Asks for the positions of a file. */
+export interface ListPositionsRequest {
+  /** File. */
+  fileId: string;
+}
+
+/** Encodes a ListPositionsRequest into `w`. */
+export function encodeListPositionsRequest(m: ListPositionsRequest, w: WireWriter): void {
+  if (m.fileId !== '') { w.uint32(10); w.string(m.fileId); }
+}
+
+/** Decodes a ListPositionsRequest to the end of `r`; throws WireError. */
+export function decodeListPositionsRequest(r: WireReader): ListPositionsRequest {
+  const m: ListPositionsRequest = { fileId: '' };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.fileId = r.string(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ListPositionsRequest: making, encoding and decoding. */
+export const ListPositionsRequest = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ListPositionsRequest> = {}): ListPositionsRequest => ({ fileId: '', ...init }),
+  /** The bytes of a message. */
+  encode: (message: ListPositionsRequest): Buffer => encodeWith(encodeListPositionsRequest, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ListPositionsRequest => decodeListPositionsRequest(new WireReader(bytes)),
+};
+
+/** Net of one currency and service of a file. */
+export interface Position {
+  /** Settlement service of the network; empty where the format has none. */
+  service: string;
+  /** By the file's lines, to the acquirer positive. */
+  net: SignedMoney | undefined;
+  /** By the ledger's clearing account. */
+  booked: SignedMoney | undefined;
+  /** What the network stated in a later file; absent if it has not. */
+  stated: SignedMoney | undefined;
+  /** True when the bank has paid it. */
+  paid: boolean;
+  /** True if all that is known agrees. */
+  agrees: boolean;
+}
+
+/** Encodes a Position into `w`. */
+export function encodePosition(m: Position, w: WireWriter): void {
+  if (m.service !== '') { w.uint32(10); w.string(m.service); }
+  if (m.net !== undefined) { w.uint32(18); { const at = w.open(); encodeSignedMoney(m.net, w); w.close(at); } }
+  if (m.booked !== undefined) { w.uint32(26); { const at = w.open(); encodeSignedMoney(m.booked, w); w.close(at); } }
+  if (m.stated !== undefined) { w.uint32(34); { const at = w.open(); encodeSignedMoney(m.stated, w); w.close(at); } }
+  if (m.paid) { w.uint32(40); w.bool(m.paid); }
+  if (m.agrees) { w.uint32(48); w.bool(m.agrees); }
+}
+
+/** Decodes a Position to the end of `r`; throws WireError. */
+export function decodePosition(r: WireReader): Position {
+  const m: Position = { service: '', net: undefined, booked: undefined, stated: undefined, paid: false, agrees: false };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.service = r.string(); break;
+      case 18: m.net = decodeSignedMoney(r.part()); break;
+      case 26: m.booked = decodeSignedMoney(r.part()); break;
+      case 34: m.stated = decodeSignedMoney(r.part()); break;
+      case 40: m.paid = r.bool(); break;
+      case 48: m.agrees = r.bool(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** Position: making, encoding and decoding. */
+export const Position = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<Position> = {}): Position => ({ service: '', net: undefined, booked: undefined, stated: undefined, paid: false, agrees: false, ...init }),
+  /** The bytes of a message. */
+  encode: (message: Position): Buffer => encodeWith(encodePosition, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): Position => decodePosition(new WireReader(bytes)),
+};
+
+/** Positions of a file. */
+export interface ListPositionsResponse {
+  /** By currency and service. */
+  positions: Position[];
+}
+
+/** Encodes a ListPositionsResponse into `w`. */
+export function encodeListPositionsResponse(m: ListPositionsResponse, w: WireWriter): void {
+  for (const value of m.positions) { w.uint32(10); { const at = w.open(); encodePosition(value, w); w.close(at); } }
+}
+
+/** Decodes a ListPositionsResponse to the end of `r`; throws WireError. */
+export function decodeListPositionsResponse(r: WireReader): ListPositionsResponse {
+  const m: ListPositionsResponse = { positions: [] };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.positions.push(decodePosition(r.part())); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ListPositionsResponse: making, encoding and decoding. */
+export const ListPositionsResponse = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ListPositionsResponse> = {}): ListPositionsResponse => ({ positions: [], ...init }),
+  /** The bytes of a message. */
+  encode: (message: ListPositionsResponse): Buffer => encodeWith(encodeListPositionsResponse, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ListPositionsResponse => decodeListPositionsResponse(new WireReader(bytes)),
 };
 
 /** A page of disputes. */
@@ -1303,6 +1711,14 @@ export interface Payout {
   createdAtUs: bigint;
   /** True when the bank line has confirmed it. */
   confirmed: boolean;
+  /** What is none of these: decisions on exceptions. */
+  adjusted: SignedMoney | undefined;
+  /** End-to-end id for the bank's order; the bank's statement names it. */
+  endToEndId: string;
+  /** Everything booked after this, microseconds since 1970 UTC. */
+  fromUs: bigint;
+  /** Up to and with this. */
+  untilUs: bigint;
 }
 
 /** Encodes a Payout into `w`. */
@@ -1316,11 +1732,15 @@ export function encodePayout(m: Payout, w: WireWriter): void {
   if (m.disputed !== undefined) { w.uint32(58); { const at = w.open(); encodeSignedMoney(m.disputed, w); w.close(at); } }
   if (m.createdAtUs !== 0n) { w.uint32(64); w.int64(m.createdAtUs); }
   if (m.confirmed) { w.uint32(72); w.bool(m.confirmed); }
+  if (m.adjusted !== undefined) { w.uint32(82); { const at = w.open(); encodeSignedMoney(m.adjusted, w); w.close(at); } }
+  if (m.endToEndId !== '') { w.uint32(90); w.string(m.endToEndId); }
+  if (m.fromUs !== 0n) { w.uint32(96); w.int64(m.fromUs); }
+  if (m.untilUs !== 0n) { w.uint32(104); w.int64(m.untilUs); }
 }
 
 /** Decodes a Payout to the end of `r`; throws WireError. */
 export function decodePayout(r: WireReader): Payout {
-  const m: Payout = { payoutId: '', merchantId: '', net: undefined, captured: undefined, refunded: undefined, fees: undefined, disputed: undefined, createdAtUs: 0n, confirmed: false };
+  const m: Payout = { payoutId: '', merchantId: '', net: undefined, captured: undefined, refunded: undefined, fees: undefined, disputed: undefined, createdAtUs: 0n, confirmed: false, adjusted: undefined, endToEndId: '', fromUs: 0n, untilUs: 0n };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
@@ -1333,6 +1753,10 @@ export function decodePayout(r: WireReader): Payout {
       case 58: m.disputed = decodeSignedMoney(r.part()); break;
       case 64: m.createdAtUs = r.int64(); break;
       case 72: m.confirmed = r.bool(); break;
+      case 82: m.adjusted = decodeSignedMoney(r.part()); break;
+      case 90: m.endToEndId = r.string(); break;
+      case 96: m.fromUs = r.int64(); break;
+      case 104: m.untilUs = r.int64(); break;
       default: r.skip(tag);
     }
   }
@@ -1342,11 +1766,339 @@ export function decodePayout(r: WireReader): Payout {
 /** Payout: making, encoding and decoding. */
 export const Payout = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<Payout> = {}): Payout => ({ payoutId: '', merchantId: '', net: undefined, captured: undefined, refunded: undefined, fees: undefined, disputed: undefined, createdAtUs: 0n, confirmed: false, ...init }),
+  create: (init: Partial<Payout> = {}): Payout => ({ payoutId: '', merchantId: '', net: undefined, captured: undefined, refunded: undefined, fees: undefined, disputed: undefined, createdAtUs: 0n, confirmed: false, adjusted: undefined, endToEndId: '', fromUs: 0n, untilUs: 0n, ...init }),
   /** The bytes of a message. */
   encode: (message: Payout): Buffer => encodeWith(encodePayout, message),
   /** A message from bytes; throws WireError. */
   decode: (bytes: Buffer): Payout => decodePayout(new WireReader(bytes)),
+};
+
+/** Makes payouts. */
+export interface CreatePayoutsRequest {
+  /** Merchant; empty for all. */
+  merchantId: string;
+  /** Up to and with this time, microseconds since 1970 UTC; 0: as late as it is safe. Later than that is refused. */
+  untilUs: bigint;
+}
+
+/** Encodes a CreatePayoutsRequest into `w`. */
+export function encodeCreatePayoutsRequest(m: CreatePayoutsRequest, w: WireWriter): void {
+  if (m.merchantId !== '') { w.uint32(10); w.string(m.merchantId); }
+  if (m.untilUs !== 0n) { w.uint32(16); w.int64(m.untilUs); }
+}
+
+/** Decodes a CreatePayoutsRequest to the end of `r`; throws WireError. */
+export function decodeCreatePayoutsRequest(r: WireReader): CreatePayoutsRequest {
+  const m: CreatePayoutsRequest = { merchantId: '', untilUs: 0n };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.merchantId = r.string(); break;
+      case 16: m.untilUs = r.int64(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** CreatePayoutsRequest: making, encoding and decoding. */
+export const CreatePayoutsRequest = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<CreatePayoutsRequest> = {}): CreatePayoutsRequest => ({ merchantId: '', untilUs: 0n, ...init }),
+  /** The bytes of a message. */
+  encode: (message: CreatePayoutsRequest): Buffer => encodeWith(encodeCreatePayoutsRequest, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): CreatePayoutsRequest => decodeCreatePayoutsRequest(new WireReader(bytes)),
+};
+
+/** Payouts that were made. */
+export interface CreatePayoutsResponse {
+  /** By merchant. Merchants who are owed nothing, or owe, have none: it is carried over. */
+  payouts: Payout[];
+}
+
+/** Encodes a CreatePayoutsResponse into `w`. */
+export function encodeCreatePayoutsResponse(m: CreatePayoutsResponse, w: WireWriter): void {
+  for (const value of m.payouts) { w.uint32(10); { const at = w.open(); encodePayout(value, w); w.close(at); } }
+}
+
+/** Decodes a CreatePayoutsResponse to the end of `r`; throws WireError. */
+export function decodeCreatePayoutsResponse(r: WireReader): CreatePayoutsResponse {
+  const m: CreatePayoutsResponse = { payouts: [] };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.payouts.push(decodePayout(r.part())); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** CreatePayoutsResponse: making, encoding and decoding. */
+export const CreatePayoutsResponse = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<CreatePayoutsResponse> = {}): CreatePayoutsResponse => ({ payouts: [], ...init }),
+  /** The bytes of a message. */
+  encode: (message: CreatePayoutsResponse): Buffer => encodeWith(encodeCreatePayoutsResponse, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): CreatePayoutsResponse => decodeCreatePayoutsResponse(new WireReader(bytes)),
+};
+
+/** Lists the lines of a statement. */
+export interface ListPayoutLinesRequest {
+  /** Payout. */
+  payoutId: string;
+  /** 1 to 500; 0 means 50. */
+  pageSize: number;
+  /** next_page_token of the page before. */
+  pageToken: string;
+}
+
+/** Encodes a ListPayoutLinesRequest into `w`. */
+export function encodeListPayoutLinesRequest(m: ListPayoutLinesRequest, w: WireWriter): void {
+  if (m.payoutId !== '') { w.uint32(10); w.string(m.payoutId); }
+  if (m.pageSize !== 0) { w.uint32(16); w.uint32(m.pageSize); }
+  if (m.pageToken !== '') { w.uint32(26); w.string(m.pageToken); }
+}
+
+/** Decodes a ListPayoutLinesRequest to the end of `r`; throws WireError. */
+export function decodeListPayoutLinesRequest(r: WireReader): ListPayoutLinesRequest {
+  const m: ListPayoutLinesRequest = { payoutId: '', pageSize: 0, pageToken: '' };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.payoutId = r.string(); break;
+      case 16: m.pageSize = r.uint32(); break;
+      case 26: m.pageToken = r.string(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ListPayoutLinesRequest: making, encoding and decoding. */
+export const ListPayoutLinesRequest = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ListPayoutLinesRequest> = {}): ListPayoutLinesRequest => ({ payoutId: '', pageSize: 0, pageToken: '', ...init }),
+  /** The bytes of a message. */
+  encode: (message: ListPayoutLinesRequest): Buffer => encodeWith(encodeListPayoutLinesRequest, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ListPayoutLinesRequest => decodeListPayoutLinesRequest(new WireReader(bytes)),
+};
+
+/** A line of a merchant's statement. */
+export interface PayoutLine {
+  /** What was booked, e.g. "capture", "refund", "dispute_opened". */
+  template: string;
+  /** Intent, if there is one. */
+  intentId: string;
+  /** Attempt, if there is one. */
+  attemptId: string;
+  /** To the merchant positive, after fees. */
+  amount: SignedMoney | undefined;
+  /** Fee in it. */
+  fee: SignedMoney | undefined;
+  /** When, microseconds since 1970 UTC. */
+  atUs: bigint;
+}
+
+/** Encodes a PayoutLine into `w`. */
+export function encodePayoutLine(m: PayoutLine, w: WireWriter): void {
+  if (m.template !== '') { w.uint32(10); w.string(m.template); }
+  if (m.intentId !== '') { w.uint32(18); w.string(m.intentId); }
+  if (m.attemptId !== '') { w.uint32(26); w.string(m.attemptId); }
+  if (m.amount !== undefined) { w.uint32(34); { const at = w.open(); encodeSignedMoney(m.amount, w); w.close(at); } }
+  if (m.fee !== undefined) { w.uint32(42); { const at = w.open(); encodeSignedMoney(m.fee, w); w.close(at); } }
+  if (m.atUs !== 0n) { w.uint32(48); w.int64(m.atUs); }
+}
+
+/** Decodes a PayoutLine to the end of `r`; throws WireError. */
+export function decodePayoutLine(r: WireReader): PayoutLine {
+  const m: PayoutLine = { template: '', intentId: '', attemptId: '', amount: undefined, fee: undefined, atUs: 0n };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.template = r.string(); break;
+      case 18: m.intentId = r.string(); break;
+      case 26: m.attemptId = r.string(); break;
+      case 34: m.amount = decodeSignedMoney(r.part()); break;
+      case 42: m.fee = decodeSignedMoney(r.part()); break;
+      case 48: m.atUs = r.int64(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** PayoutLine: making, encoding and decoding. */
+export const PayoutLine = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<PayoutLine> = {}): PayoutLine => ({ template: '', intentId: '', attemptId: '', amount: undefined, fee: undefined, atUs: 0n, ...init }),
+  /** The bytes of a message. */
+  encode: (message: PayoutLine): Buffer => encodeWith(encodePayoutLine, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): PayoutLine => decodePayoutLine(new WireReader(bytes)),
+};
+
+/** A page of a statement. */
+export interface ListPayoutLinesResponse {
+  /** Oldest first. */
+  lines: PayoutLine[];
+  /** Empty on the last page. */
+  nextPageToken: string;
+}
+
+/** Encodes a ListPayoutLinesResponse into `w`. */
+export function encodeListPayoutLinesResponse(m: ListPayoutLinesResponse, w: WireWriter): void {
+  for (const value of m.lines) { w.uint32(10); { const at = w.open(); encodePayoutLine(value, w); w.close(at); } }
+  if (m.nextPageToken !== '') { w.uint32(18); w.string(m.nextPageToken); }
+}
+
+/** Decodes a ListPayoutLinesResponse to the end of `r`; throws WireError. */
+export function decodeListPayoutLinesResponse(r: WireReader): ListPayoutLinesResponse {
+  const m: ListPayoutLinesResponse = { lines: [], nextPageToken: '' };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.lines.push(decodePayoutLine(r.part())); break;
+      case 18: m.nextPageToken = r.string(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ListPayoutLinesResponse: making, encoding and decoding. */
+export const ListPayoutLinesResponse = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ListPayoutLinesResponse> = {}): ListPayoutLinesResponse => ({ lines: [], nextPageToken: '', ...init }),
+  /** The bytes of a message. */
+  encode: (message: ListPayoutLinesResponse): Buffer => encodeWith(encodeListPayoutLinesResponse, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ListPayoutLinesResponse => decodeListPayoutLinesResponse(new WireReader(bytes)),
+};
+
+/** Lists entries of a bank statement. */
+export interface ListBankEntriesRequest {
+  /** File of the statement. */
+  fileId: string;
+}
+
+/** Encodes a ListBankEntriesRequest into `w`. */
+export function encodeListBankEntriesRequest(m: ListBankEntriesRequest, w: WireWriter): void {
+  if (m.fileId !== '') { w.uint32(10); w.string(m.fileId); }
+}
+
+/** Decodes a ListBankEntriesRequest to the end of `r`; throws WireError. */
+export function decodeListBankEntriesRequest(r: WireReader): ListBankEntriesRequest {
+  const m: ListBankEntriesRequest = { fileId: '' };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.fileId = r.string(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ListBankEntriesRequest: making, encoding and decoding. */
+export const ListBankEntriesRequest = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ListBankEntriesRequest> = {}): ListBankEntriesRequest => ({ fileId: '', ...init }),
+  /** The bytes of a message. */
+  encode: (message: ListBankEntriesRequest): Buffer => encodeWith(encodeListBankEntriesRequest, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ListBankEntriesRequest => decodeListBankEntriesRequest(new WireReader(bytes)),
+};
+
+/** An entry of a bank statement. */
+export interface BankEntry {
+  /** Number in the file from 1. */
+  entryNumber: number;
+  /** Amount: money in is positive. */
+  amount: SignedMoney | undefined;
+  /** Booking date, YYYY-MM-DD. */
+  bookedOn: string;
+  /** The bank's or the orderer's reference. */
+  reference: string;
+  /** State. */
+  state: RecordState;
+  /** What it closed: "payout po_...", "file sf_...", or empty. */
+  closes: string;
+}
+
+/** Encodes a BankEntry into `w`. */
+export function encodeBankEntry(m: BankEntry, w: WireWriter): void {
+  if (m.entryNumber !== 0) { w.uint32(8); w.uint32(m.entryNumber); }
+  if (m.amount !== undefined) { w.uint32(18); { const at = w.open(); encodeSignedMoney(m.amount, w); w.close(at); } }
+  if (m.bookedOn !== '') { w.uint32(26); w.string(m.bookedOn); }
+  if (m.reference !== '') { w.uint32(34); w.string(m.reference); }
+  if (m.state !== 'UNSPECIFIED') { w.uint32(40); w.uint32(RecordStateNumber[m.state]); }
+  if (m.closes !== '') { w.uint32(50); w.string(m.closes); }
+}
+
+/** Decodes a BankEntry to the end of `r`; throws WireError. */
+export function decodeBankEntry(r: WireReader): BankEntry {
+  const m: BankEntry = { entryNumber: 0, amount: undefined, bookedOn: '', reference: '', state: 'UNSPECIFIED', closes: '' };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 8: m.entryNumber = r.uint32(); break;
+      case 18: m.amount = decodeSignedMoney(r.part()); break;
+      case 26: m.bookedOn = r.string(); break;
+      case 34: m.reference = r.string(); break;
+      case 40: m.state = RecordStateValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      case 50: m.closes = r.string(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** BankEntry: making, encoding and decoding. */
+export const BankEntry = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<BankEntry> = {}): BankEntry => ({ entryNumber: 0, amount: undefined, bookedOn: '', reference: '', state: 'UNSPECIFIED', closes: '', ...init }),
+  /** The bytes of a message. */
+  encode: (message: BankEntry): Buffer => encodeWith(encodeBankEntry, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): BankEntry => decodeBankEntry(new WireReader(bytes)),
+};
+
+/** Entries. */
+export interface ListBankEntriesResponse {
+  /** In file order, at most 10,000. */
+  entries: BankEntry[];
+}
+
+/** Encodes a ListBankEntriesResponse into `w`. */
+export function encodeListBankEntriesResponse(m: ListBankEntriesResponse, w: WireWriter): void {
+  for (const value of m.entries) { w.uint32(10); { const at = w.open(); encodeBankEntry(value, w); w.close(at); } }
+}
+
+/** Decodes a ListBankEntriesResponse to the end of `r`; throws WireError. */
+export function decodeListBankEntriesResponse(r: WireReader): ListBankEntriesResponse {
+  const m: ListBankEntriesResponse = { entries: [] };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.entries.push(decodeBankEntry(r.part())); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ListBankEntriesResponse: making, encoding and decoding. */
+export const ListBankEntriesResponse = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ListBankEntriesResponse> = {}): ListBankEntriesResponse => ({ entries: [], ...init }),
+  /** The bytes of a message. */
+  encode: (message: ListBankEntriesResponse): Buffer => encodeWith(encodeListBankEntriesResponse, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ListBankEntriesResponse => decodeListBankEntriesResponse(new WireReader(bytes)),
 };
 
 /** Lists payouts. */
@@ -1543,6 +2295,8 @@ export const SettlementService = {
   listFiles: method<ListFilesRequest, ListFilesResponse, false, false>('/cardedge.core.v1.SettlementService/ListFiles', false, false, ListFilesRequest, ListFilesResponse),
   /** Lists the lines of a file with what each matched. */
   listRecords: method<ListRecordsRequest, ListRecordsResponse, false, false>('/cardedge.core.v1.SettlementService/ListRecords', false, false, ListRecordsRequest, ListRecordsResponse),
+  /** Reads one exception with everything that was done about it. */
+  getException: method<GetExceptionRequest, GetExceptionResponse, false, false>('/cardedge.core.v1.SettlementService/GetException', false, false, GetExceptionRequest, GetExceptionResponse),
   /** Lists exceptions. */
   listExceptions: method<ListExceptionsRequest, ListExceptionsResponse, false, false>('/cardedge.core.v1.SettlementService/ListExceptions', false, false, ListExceptionsRequest, ListExceptionsResponse),
   /** Acts on an exception; every action is audited. */
@@ -1555,6 +2309,16 @@ export const SettlementService = {
   checkLedger: method<CheckLedgerRequest, CheckLedgerResponse, false, false>('/cardedge.core.v1.SettlementService/CheckLedger', false, false, CheckLedgerRequest, CheckLedgerResponse),
   /** Lists disputes. */
   listDisputes: method<ListDisputesRequest, ListDisputesResponse, false, false>('/cardedge.core.v1.SettlementService/ListDisputes', false, false, ListDisputesRequest, ListDisputesResponse),
+  /** Ends or moves a dispute by a person's decision; what the network decides comes with its files. */
+  resolveDispute: method<ResolveDisputeRequest, Dispute, false, false>('/cardedge.core.v1.SettlementService/ResolveDispute', false, false, ResolveDisputeRequest, Dispute),
+  /** Net positions of a file by currency and service: what its lines say, what the ledger holds, and what the network stated. */
+  listPositions: method<ListPositionsRequest, ListPositionsResponse, false, false>('/cardedge.core.v1.SettlementService/ListPositions', false, false, ListPositionsRequest, ListPositionsResponse),
+  /** Makes payout batches: what each merchant is owed up to a time becomes one amount with a statement. */
+  createPayouts: method<CreatePayoutsRequest, CreatePayoutsResponse, false, false>('/cardedge.core.v1.SettlementService/CreatePayouts', false, false, CreatePayoutsRequest, CreatePayoutsResponse),
+  /** Lists the lines of a payout's statement. */
+  listPayoutLines: method<ListPayoutLinesRequest, ListPayoutLinesResponse, false, false>('/cardedge.core.v1.SettlementService/ListPayoutLines', false, false, ListPayoutLinesRequest, ListPayoutLinesResponse),
+  /** Lists the entries of a bank statement with what each closed. */
+  listBankEntries: method<ListBankEntriesRequest, ListBankEntriesResponse, false, false>('/cardedge.core.v1.SettlementService/ListBankEntries', false, false, ListBankEntriesRequest, ListBankEntriesResponse),
   /** Lists payout batches. */
   listPayouts: method<ListPayoutsRequest, ListPayoutsResponse, false, false>('/cardedge.core.v1.SettlementService/ListPayouts', false, false, ListPayoutsRequest, ListPayoutsResponse),
   /** Real-time and batch totals with the network (0500/0520). */
