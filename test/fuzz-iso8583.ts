@@ -15,6 +15,7 @@ import { Generator, Random, randomPan } from './iso8583/generate.ts';
 import { plantPans } from './iso8583/leak.ts';
 import { Mutator } from './iso8583/mutate.ts';
 import { odds } from './iso8583/odds.ts';
+import { maskedHex, shrinkBytes, shrinkMessage } from './iso8583/shrink.ts';
 import { readVectors } from './iso8583/vector-specs.ts';
 
 // Fuzzing of the ISO 8583 codec: `node dist/test/fuzz-iso8583.js TARGET [SEED] [CASES]`. Exit code 1 when anything is found.
@@ -90,13 +91,8 @@ export function fuzzUnpack(seed: number, cases: number): Report {
     const { dialect, mutator } = targets[i % targets.length]!;
     const bytes = mutator.next();
     const from = process.hrtime.bigint();
-    let finding: string | undefined;
-    try {
-      finding = check(dialect, bytes);
-      if (dialect.unpack(bytes).ok) accepted++;
-    } catch (error) {
-      finding = `threw ${String(error)}`;
-    }
+    let finding = judged(dialect, bytes);
+    if (dialect.unpack(bytes).ok) accepted++;
     const tookMs = Number(process.hrtime.bigint() - from) / 1e6;
     if (tookMs > timeLimitMs(bytes.length)) {
       // The machine may have been busy: only an input that is slow again and again is slow.
@@ -104,8 +100,13 @@ export function fuzzUnpack(seed: number, cases: number): Report {
       slowestMs = Math.max(slowestMs, again / timeLimitMs(bytes.length));
       if (again > timeLimitMs(bytes.length)) finding ??= `took ${again.toFixed(2)} ms`;
     }
-    if (finding !== undefined)
-      findings.push(`case ${i}, ${dialect.name}: ${finding}\n  ${bytes.toString('hex').slice(0, 400)}`);
+    if (finding !== undefined) {
+      const kind = kindOf(finding);
+      const least = shrinkBytes(bytes, (candidate) => kindOf(judged(dialect, candidate)) === kind);
+      findings.push(
+        `seed ${seed}, case ${i}, ${dialect.name}: ${finding}\n  ${least.length} bytes: ${maskedHex(least)}`,
+      );
+    }
     if (findings.length > 20) break;
     if ((i + 1) % Math.max(1, Math.floor(cases / 5)) === 0)
       lines.push(
@@ -116,10 +117,25 @@ export function fuzzUnpack(seed: number, cases: number): Report {
   return { cases, findings, lines };
 }
 
+function judged(dialect: Dialect, bytes: Buffer): string | undefined {
+  try {
+    return check(dialect, bytes);
+  } catch (error) {
+    return `threw ${String(error)}`;
+  }
+}
+
+/** What a finding is, without where: a smaller input has other offsets. */
+function kindOf(finding: string | undefined): string | undefined {
+  return finding?.replace(/ at .*/s, '').replace(/\d+/g, 'n');
+}
+
+/** CPU time, in which a busy machine has no part. */
 function timeOf(dialect: Dialect, bytes: Buffer): number {
-  const from = process.hrtime.bigint();
+  const from = process.cpuUsage();
   dialect.unpack(bytes);
-  return Number(process.hrtime.bigint() - from) / 1e6;
+  const used = process.cpuUsage(from);
+  return (used.user + used.system) / 1000;
 }
 
 function memory(): number {
@@ -138,8 +154,16 @@ export function fuzzRoundTrip(seed: number, cases: number): Report {
     const { dialect, generator } = targets[i % targets.length]!;
     const input = generator.message();
     const finding = roundTrip(dialect, input);
-    if (typeof finding === 'string') findings.push(`case ${i}, ${dialect.name}: ${finding}`);
-    else bytesTotal += finding;
+    if (typeof finding === 'string') {
+      const kind = kindOf(finding);
+      const least = shrinkMessage(input, (candidate) => {
+        const again = roundTrip(dialect, candidate);
+        return typeof again === 'string' && kindOf(again) === kind;
+      });
+      findings.push(
+        `seed ${seed}, case ${i}, ${dialect.name}: ${finding}; fields ${Object.keys(least.fields).join(', ')}`,
+      );
+    } else bytesTotal += finding;
   }
   return { cases, findings, lines: [`${targets.length} dialects, ${bytesTotal} bytes`] };
 }
@@ -188,7 +212,7 @@ export function fuzzLeak(seed: number, cases: number): Report {
     }
     const unpacked = dialect.unpack(packed.bytes);
     if (!unpacked.ok) {
-      findings.push(`case ${i}, ${dialect.name}: ${formatIso8583Error(unpacked.error)}`);
+      findings.push(`seed ${seed}, case ${i}, ${dialect.name}: ${formatIso8583Error(unpacked.error)}`);
       continue;
     }
     planted += pans.length;
@@ -209,7 +233,7 @@ export function fuzzLeak(seed: number, cases: number): Report {
         [...pan].map((d) => `F${d}`).join(''),
       ];
       if (forms.some((form) => printed.includes(form)))
-        findings.push(`case ${i}, ${dialect.name}: a planted card number is readable`);
+        findings.push(`seed ${seed}, case ${i}, ${dialect.name}: a planted card number is readable`);
     }
   }
   if (printedMessages < cases && findings.length === 0)
