@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import t from 'tap';
 import { must, startTestHsm } from './testing/dev-hsm.ts';
 import { encipherTdes, type Fixture, MAC_KEY, merchantId, type Ports, prepare, VISA, ZPK } from './testing/fixture.ts';
+import { loadKey } from './testing/load-key.ts';
+import { MAC_KEYS, modelMac } from './testing/mac-model.ts';
 import { misuseTable } from './testing/misuse.ts';
 import { startSoftDevices } from './testing/soft-device.ts';
 
@@ -120,6 +122,46 @@ for (const [name, start] of backends) {
       });
       await fc.assert(property, { seed, numRuns: 60 });
       t.pass(`seed ${seed}`);
+    });
+
+    t.test('every MAC algorithm, padding and length as the model says; a changed bit is seen', async (t) => {
+      for (const { name, usage, algorithm, value } of MAC_KEYS)
+        await loadKey(ports.admin, name, usage, algorithm, value);
+      const cases = fc.record({
+        key: fc.constantFrom(...MAC_KEYS),
+        data: fc.uint8Array({ minLength: 1, maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+        padding: fc.constantFrom(1 as const, 2 as const, 3 as const),
+        macBytes: fc.integer({ min: 4, max: 8 }),
+        bit: fc.nat(31),
+      });
+      const property = fc.asyncProperty(cases, async ({ key, data, padding, macBytes, bit }) => {
+        const expected = modelMac(key, data, padding).subarray(0, macBytes);
+        const item = { keyRef: key.name, algorithm: key.mac, padding, data } as const;
+        const { mac } = must(await gateway.single.generateMac({ ...item, macBytes }));
+        const wrong = Buffer.from(mac);
+        wrong[bit >> 3] = (wrong[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        const [right, changed] = await gateway.verifyMac([
+          { ...item, mac },
+          { ...item, mac: wrong },
+        ]);
+        return mac.equals(expected) && must(right).verified && !must(changed).verified;
+      });
+      await fc.assert(property, { seed, numRuns: 120 });
+      t.pass(`seed ${seed}`);
+      for (const [pad, keyRef, algorithm] of [
+        [fixture.tdesPad, 'cf-bdk', 'retail'],
+        [fixture.aesPad, 'cf-bdk-aes', 'cmac'],
+      ] as const) {
+        const tx = pad.next();
+        const data = Buffer.from('a message of a terminal');
+        const item = { keyRef, ksn: tx.ksn, scheme: tx.scheme, algorithm, data } as const;
+        t.ok(
+          must(await gateway.single.verifyMac({ ...item, mac: tx.mac(data) })).verified,
+          `session key, ${tx.scheme}`,
+        );
+        const { mac } = must(await gateway.single.generateMac({ ...item, direction: 'response' }));
+        t.notOk(must(await gateway.single.verifyMac({ ...item, mac })).verified, 'the answer has a key of its own');
+      }
     });
 
     t.test('opens what it sealed, from browser and terminal', async (t) => {

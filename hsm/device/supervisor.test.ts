@@ -54,7 +54,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-t.test('a killed device, then a killed supervisor: calls end well, or as what they are', async (t) => {
+t.test('a killed device, a hung one, a killed supervisor: calls end well, or as what they are', async (t) => {
   const first = supervise(dev.acquirerConfigPath);
   const devicePid = await first.nextDevice();
   const gateway = connectHsm({ socketPath: dev.sockets.gateway });
@@ -71,12 +71,23 @@ t.test('a killed device, then a killed supervisor: calls end well, or as what th
   const secondPid = await first.nextDevice();
   t.not(secondPid, devicePid);
 
+  // A PKCS#11 library that hangs its thread: the process lives and answers nothing.
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  process.kill(secondPid, 'SIGSTOP');
+  load = many();
+  const thirdPid = await first.nextDevice();
+  t.equal(
+    (await load).filter((result) => result.ok && result.mac.equals(mac)).length,
+    2_000,
+    'a hung device is replaced',
+  );
+
   load = many();
   first.child.kill('SIGKILL');
   await once(first.child, 'exit');
   const second = supervise(dev.acquirerConfigPath);
   await second.nextDevice();
-  t.notOk(isAlive(secondPid), 'its device ended with it');
+  t.notOk(isAlive(thirdPid), 'its device ended with it');
   const results = await load;
   t.ok(
     results.every((result) =>
