@@ -14,6 +14,7 @@ import { grpcMessageBytesMax } from '../common/limits.ts';
 import { MerchantService } from '../proto/gen/cardedge/core/v1/merchants.ts';
 import { PaymentService } from '../proto/gen/cardedge/core/v1/payments.ts';
 import { ReviewService } from '../proto/gen/cardedge/core/v1/reviews.ts';
+import { RoutingService } from '../proto/gen/cardedge/core/v1/routing.ts';
 import { SettlementService } from '../proto/gen/cardedge/core/v1/settlement.ts';
 import { GatewayService } from '../proto/gen/cardedge/gateway/v1/gateway.ts';
 import { loopbackOptions, makeClient, type ServiceClient } from '../proto/service.ts';
@@ -51,6 +52,7 @@ export interface Connection {
   readonly payments: ServiceClient<typeof PaymentService>;
   readonly merchants: ServiceClient<typeof MerchantService>;
   readonly settlement: ServiceClient<typeof SettlementService>;
+  readonly routing: ServiceClient<typeof RoutingService>;
   readonly reviews: ServiceClient<typeof ReviewService>;
   /** Opened on first use. */
   gateway(): ServiceClient<typeof GatewayService>;
@@ -92,6 +94,7 @@ export function connectTo(core: string, gateway: string, tls: TlsFiles): Connect
   const merchants = makeClient(MerchantService, core, own, toCore);
   const settlement = makeClient(SettlementService, core, own, toCore);
   const reviews = makeClient(ReviewService, core, own, toCore);
+  const routing = makeClient(RoutingService, core, own, toCore);
   let links: ServiceClient<typeof GatewayService> | undefined;
   return {
     address: core,
@@ -99,12 +102,13 @@ export function connectTo(core: string, gateway: string, tls: TlsFiles): Connect
     merchants,
     settlement,
     reviews,
+    routing,
     gateway() {
       links ??= makeClient(GatewayService, gateway, own, channelOptions(gateway));
       return links;
     },
     close() {
-      for (const client of [payments, merchants, settlement, reviews, links]) client?.close();
+      for (const client of [payments, merchants, settlement, reviews, routing, links]) client?.close();
     },
   };
 }

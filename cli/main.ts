@@ -16,6 +16,7 @@ import { payCommand } from './pay.ts';
 import { processCommands } from './processes.ts';
 import { resetCommand } from './reset.ts';
 import { reviewCommand } from './review.ts';
+import { routingCommand } from './routing.ts';
 import { settlementCommand } from './settlement/main.ts';
 import { upCommand } from './up.ts';
 
@@ -41,6 +42,7 @@ function program(): Command {
     payCommand(),
     intentCommand(),
     linkCommand(),
+    routingCommand(),
     cutoverCommand(),
     reviewCommand(),
     settlementCommand(),

@@ -219,6 +219,9 @@ export const traceWaitingBytesMax = 1024 * 1024;
 /** Records that wait for one slow reader of a trace or of links' states: one of each link of a large gateway. */
 export const watchWaitingMax = 1024;
 
+/** Bytes of a file of card ranges: 500,000 lines of 60. */
+export const cardRangeFileBytesMax = 32 * 1024 * 1024;
+
 function related(holds: boolean, relation: string): void {
   if (!holds) throw new Error(`limits.ts: ${relation} does not hold`);
 }

@@ -4,12 +4,14 @@ import type { ChannelCredentials } from '@grpc/grpc-js';
 import type { Clock } from '../common/clock.ts';
 import type { Log } from '../common/log.ts';
 import { makeDispatcher } from './dispatch/dispatcher.ts';
+import { watchNetworks } from './dispatch/network-health.ts';
 import { type CardHsm, makeCards } from './flow/cards.ts';
 import { type Core, inBackground, nowUsOf, zeroCounts } from './flow/core.ts';
 import { startExpiryWorker } from './flow/expiry.ts';
 import { Lanes } from './flow/lanes.ts';
 import { takeLateAnswers } from './flow/late.ts';
 import { sendOwed, startOwedWorker } from './flow/owed.ts';
+import { Routes } from './flow/routes.ts';
 import { startTakeover } from './flow/takeover.ts';
 import { makeAllowances } from './store/allowance.ts';
 import { type CommitObserver, makeCommits } from './store/commit.ts';
@@ -46,6 +48,8 @@ export interface CoreParts
   extends Pick<Core, 'clock' | 'log' | 'pools' | 'merchants' | 'instance' | 'dispatcher' | 'open' | 'wait'> {
   readonly hsm: CardHsm;
   readonly onCommit?: CommitObserver | undefined;
+  /** Absent: the merchants' order of networks. */
+  readonly routes?: Routes;
 }
 
 /** A core from its parts, with nothing running yet. */
@@ -54,6 +58,7 @@ export function assembleCore(parts: CoreParts): Core {
   const { pools, clock } = outside;
   const core: Core = {
     ...outside,
+    routes: parts.routes ?? new Routes(),
     commits: makeCommits(pools, onCommit),
     loader: makeLoader(pools.keyed),
     sequences: makeSequences(pools.keyed, clock),
@@ -94,7 +99,11 @@ export async function startCore(options: StartOptions): Promise<StartedCore> {
     log,
     onLateAnswers: (answers) => takeLateAnswers(core, answers),
   });
+  const health = watchNetworks(options.gateways, options.gatewayCredentials, options.gatewayChannelOptions);
+  const routes = new Routes(health.of);
+  await routes.refresh(pools.keyed);
   const core = assembleCore({
+    routes,
     clock,
     log,
     pools,
@@ -110,11 +119,14 @@ export async function startCore(options: StartOptions): Promise<StartedCore> {
   const stopTakeover = startTakeover(core);
   const stopPartitions = keepPartitions(core);
   const stopExpiry = startExpiryWorker(core);
+  const stopRoutes = routes.follow(pools.keyed, log);
   const endTimers = (): void => {
     stopOwed();
     stopTakeover();
     stopPartitions();
     stopExpiry();
+    stopRoutes();
+    health.close();
   };
   return {
     core,

@@ -48,8 +48,9 @@ export async function callPay(core: Core, request: payments.PayRequest, deadline
       billingAddress: request.billingAddress,
       originalNetworkReference: request.originalNetworkReference,
     };
+    const { bin } = paying.card;
+    const { networks } = merchant;
     const base = {
-      network: networkOf(merchant),
       acceptorId: merchant.acceptorId,
       terminalId: terminalFor(merchant, command.terminalId, command.entryMode),
       cardId: paying.card.cardId,
@@ -60,8 +61,11 @@ export async function callPay(core: Core, request: payments.PayRequest, deadline
     };
     if (command.target.kind === 'new') {
       const fresh = intentFor(merchant, command.target.intent);
-      return payNew(core, call, merchant, fresh, { kind: kindFor(fresh.captureMethod), ...base }, paying, transient);
+      const network = core.routes.choose({ bin, networks, ...fresh });
+      const charge = { kind: kindFor(fresh.captureMethod), network, ...base };
+      return payNew(core, call, merchant, fresh, charge, paying, transient);
     }
+    let network = '';
     const key = { merchantId: command.merchantId, intentId: command.target.intentId };
     return operate(
       core,
@@ -71,10 +75,16 @@ export async function callPay(core: Core, request: payments.PayRequest, deadline
       (record, context) => {
         if (base.cashBackMinor > record.header.amountMinor)
           throw new Fault('AMOUNT_EXCEEDED', 'The cash back is more than the amount.');
-        return openCharge(record, { ...base, kind: kindFor(record.header.captureMethod) }, context);
+        return openCharge(record, { ...base, network, kind: kindFor(record.header.captureMethod) }, context);
       },
-      paying,
-      transient,
+      {
+        paying,
+        transient,
+        route: ({ header: { currency, amountMinor } }) => {
+          network = core.routes.choose({ bin, networks, currency, amountMinor });
+          return network;
+        },
+      },
     );
   });
 }
@@ -130,8 +140,10 @@ export async function callCheckCard(core: Core, request: payments.CheckCardReque
     mayUse(merchant, command.currency);
     const { paying, sealed } = await cardFor(core, command.merchantId, command.card);
     const entryMode: EntryMode = request.pin === undefined ? 'ECOMMERCE' : 'MAGNETIC_STRIPE';
+    const { networks } = merchant;
+    const { currency } = command;
     const charge: Charge = {
-      network: networkOf(merchant),
+      network: core.routes.choose({ bin: paying.card.bin, networks, currency, amountMinor: 0n }),
       acceptorId: merchant.acceptorId,
       kind: command.kind,
       terminalId: terminalFor(merchant, command.terminalId, entryMode),
@@ -190,13 +202,6 @@ function intentFor(merchant: Merchant, given: check.GivenIntent): NewIntent {
     statementDescriptor: given.statementDescriptor,
     metadata: given.metadata,
   };
-}
-
-/** Which network carries it: the first that the merchant prefers. */
-function networkOf(merchant: Merchant): string {
-  const network = merchant.networks[0];
-  if (network === undefined) throw new Fault('NO_ROUTE', 'No network is set up for this merchant.');
-  return network;
 }
 
 function terminalFor(merchant: Merchant, terminalId: string, entryMode: EntryMode): string {

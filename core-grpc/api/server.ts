@@ -27,6 +27,7 @@ const services = [
   'cardedge.core.v1.MerchantService',
   'cardedge.core.v1.SettlementService',
   'cardedge.core.v1.ReviewService',
+  'cardedge.core.v1.RoutingService',
 ];
 const healthNames = ['', ...services];
 

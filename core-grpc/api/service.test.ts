@@ -10,6 +10,7 @@ import { paymentsInFlightMax } from '../../common/limits.ts';
 import { silentLog } from '../../common/log.ts';
 import { FeePlan, Merchant, MerchantService } from '../../proto/gen/cardedge/core/v1/merchants.ts';
 import * as payments from '../../proto/gen/cardedge/core/v1/payments.ts';
+import { type LoadCardRangesResponse, RoutingService } from '../../proto/gen/cardedge/core/v1/routing.ts';
 import { SettlementService } from '../../proto/gen/cardedge/core/v1/settlement.ts';
 import { Error as ErrorMessage } from '../../proto/gen/cardedge/core/v1/types.ts';
 import { makeClient } from '../../proto/service.ts';
@@ -65,6 +66,7 @@ function clients(as: 'ops' | 'checkout' | 'gateway') {
     payment: makeClient(payments.PaymentService, running.address, credentials),
     merchant: makeClient(MerchantService, running.address, credentials),
     settlement: makeClient(SettlementService, running.address, credentials),
+    routing: makeClient(RoutingService, running.address, credentials),
   };
   t.teardown(() => {
     for (const one of Object.values(all)) one.close();
@@ -346,4 +348,32 @@ t.test('metrics and health', async (t) => {
   t.match(metrics, /card_edge_outcomes_total\{status="APPROVED"\} \d+/);
   t.match(metrics, /card_edge_owed\{state="owed",below="10"\} 0/);
   t.equal((await fetch(`http://${running.metricsAddress}/health/ready`)).status, 200);
+});
+
+t.test('operators load card ranges and try routes; a file with faults changes nothing', async (t) => {
+  const { routing } = clients('ops');
+  const load = (as: typeof routing, text: string): Promise<LoadCardRangesResponse | ServiceError> =>
+    new Promise((resolve) => {
+      const call = as.loadCardRanges(new Metadata(), {}, (error, response) => {
+        if (error !== null) resolve(error);
+        else if (response !== undefined) resolve(response);
+      });
+      for (const piece of [text.slice(0, 20), text.slice(20)]) call.write({ chunk: Buffer.from(piece) });
+      call.end();
+    });
+  const head = 'from,to,network,currency,cost_basis_points,cost_fixed_minor';
+  t.match(await load(clients('checkout').routing, head), { code: 7 });
+  t.match(await load(routing, `${head}\n4,4,simnet,,25,10\n`), {
+    table: { number: 1n, rows: 1, identity: 'ops' },
+    faults: [],
+  });
+  t.match(await load(routing, `${head}\n4,4,simnet,,25,ten\n`), {
+    table: { number: 1n, rows: 1 },
+    faults: [{ line: 2, column: 6 }],
+  });
+  const request = { bin: '41111111', currency: 'EUR', amountMinor: 1_000n, merchantId: shopId };
+  const answer = await new Promise((resolve) =>
+    routing.testRoute(request, new Metadata(), {}, (error, response) => resolve(error ?? response)),
+  );
+  t.match(answer, { candidates: [{ network: 'simnet', costMinor: 13n }] });
 });

@@ -16,6 +16,7 @@ import type { Pools } from '../store/pool.ts';
 import type { Sequences } from '../store/sequences.ts';
 import type { Cards } from './cards.ts';
 import type { Lanes } from './lanes.ts';
+import type { Routes } from './routes.ts';
 
 /** What the flows count; metrics read it. */
 export interface Counts {
@@ -50,6 +51,7 @@ export interface Core {
   readonly cards: Cards;
   readonly instance: Instance;
   readonly dispatcher: Dispatcher;
+  readonly routes: Routes;
   readonly lanes: Lanes;
   readonly counts: Counts;
   /** Calls under way by idempotency key. */

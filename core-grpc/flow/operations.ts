@@ -38,6 +38,14 @@ export interface PayingCard {
   readonly isNew: boolean;
 }
 
+/** A card that pays an intent that exists. */
+export interface CardPayment {
+  readonly paying: PayingCard;
+  readonly transient: Transient;
+  /** Chooses the network, before the decision is made; throws NO_ROUTE. */
+  readonly route: (record: IntentRecord) => string;
+}
+
 /** What a new intent is, beside its ids and times. */
 export type NewIntent = Omit<IntentHeader, 'merchantId' | 'intentId' | 'createdAtUs'>;
 
@@ -122,15 +130,16 @@ export function operate(
   merchant: Merchant,
   key: IntentKey,
   decide: (record: IntentRecord, context: OpenContext) => Decision,
-  paying: PayingCard | undefined = undefined,
-  transient: Transient = noTransient,
+  payment: CardPayment | undefined = undefined,
 ): Promise<PaymentReply> {
+  const paying = payment?.paying;
+  const transient = payment?.transient ?? noTransient;
   const work = async (): Promise<PaymentReply> => {
     for (let tries = 1; tries <= raceTriesMax; tries += 1) {
       stillWanted(core, call);
       const record = await core.loader.load(key);
       if (record === undefined) throw new Fault('NOT_FOUND', 'There is no such intent.');
-      await referencesAtHand(core, record, paying === undefined ? undefined : merchant);
+      await referencesAtHand(core, record, payment?.route(record));
       const decided = decide(record, contextOf(core, merchant));
       const begun = afterOpening(record, decided, paying);
       const opening = { record, next: decided.state, attempt: decided.attempt, card: paying, isNew: false };
@@ -145,8 +154,8 @@ export function operate(
   return core.lanes.run(intentText(key), work, false, call.deadlineMs - core.clock.monotonicMs());
 }
 
-async function referencesAtHand(core: Core, record: IntentRecord, paying: Merchant | undefined): Promise<void> {
-  const network = paying?.networks[0] ?? record.attempts[0]?.attempt.network;
+async function referencesAtHand(core: Core, record: IntentRecord, routed: string | undefined): Promise<void> {
+  const network = routed ?? record.attempts.at(-1)?.attempt.network;
   const ready = network === undefined ? undefined : core.sequences.ready(network);
   if (ready !== undefined) await ready;
 }

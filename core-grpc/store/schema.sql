@@ -106,6 +106,30 @@ create table card (
   constraint card_last4_check CHECK ((length(last4) = 4))
 );
 
+create table card_range (
+  table_number bigint not null,
+  position integer not null,
+  range_from text not null,
+  range_to text not null,
+  network text not null,
+  currency text not null,
+  cost_basis_points integer not null,
+  cost_fixed_minor bigint not null,
+  constraint card_range_pkey PRIMARY KEY (table_number, "position"),
+  constraint card_range_table_number_fkey FOREIGN KEY (table_number) REFERENCES card_range_table(table_number) ON DELETE CASCADE
+);
+
+create table card_range_table (
+  table_number bigint not null generated always as identity,
+  rows integer not null,
+  sha256 bytea not null,
+  identity text not null,
+  at_us bigint not null,
+  constraint card_range_table_pkey PRIMARY KEY (table_number),
+  constraint card_range_table_rows_check CHECK ((rows >= 0)),
+  constraint card_range_table_sha256_check CHECK ((length(sha256) = 32))
+);
+
 create table clearing_record (
   file_id uuid not null,
   record_number integer not null,
@@ -701,6 +725,8 @@ create view posting as
 --   attempt_state: select
 --   bank_entry: insert, select, update
 --   card: insert, select
+--   card_range: delete, insert, select
+--   card_range_table: delete, insert, select
 --   clearing_record: insert, select, update
 --   dispute: insert, select, update
 --   dispute_event: insert, select

@@ -1,12 +1,14 @@
 // For tests: a GatewayService whose outcomes a test chooses, and that remembers what it was given.
-import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type ServerDuplexStream, type ServerWritableStream } from '@grpc/grpc-js';
 import {
   GatewayService,
   LateAnswer,
+  LinkStatus,
   Outcome,
   type OutcomeBatch,
   type Submission,
   type SubmitBatch,
+  type WatchLinksRequest,
 } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
 import type { ServiceHandlers } from '../../proto/service.ts';
 
@@ -23,6 +25,8 @@ export interface FakeGateway {
   /** Ends all streams with an error, as a gateway that dies. */
   dropStreams(): void;
   sendLate(answer: Partial<LateAnswer>): void;
+  /** Tells those who watch that a network's only link changed. */
+  sayLink(network: string, state: LinkStatus['state']): void;
   stop(): void;
 }
 
@@ -57,6 +61,8 @@ export async function startFakeGateway(
 ): Promise<FakeGateway> {
   const server = new Server();
   const streams = new Set<Stream>();
+  const watches = new Set<ServerWritableStream<WatchLinksRequest, LinkStatus>>();
+  const said = new Map<string, LinkStatus>();
   const received: Submission[] = [];
   const fake: Omit<FakeGateway, 'address'> = {
     received,
@@ -72,6 +78,11 @@ export async function startFakeGateway(
           lateAnswers: [LateAnswer.create({ submissionNumber: 1, mti: '0210', ...late })],
         });
       }
+    },
+    sayLink: (network, state) => {
+      const status = LinkStatus.create({ network, link: `${network}-1`, state });
+      said.set(network, status);
+      for (const watch of watches) watch.write(status);
     },
     stop: () => server.forceShutdown(),
   };
@@ -95,6 +106,11 @@ export async function startFakeGateway(
       stream.on('data', (batch: SubmitBatch) => void reply(stream, batch));
       stream.on('end', () => stream.end());
       for (const event of ['end', 'error', 'cancelled', 'close']) stream.on(event, () => streams.delete(stream));
+    },
+    watchLinks: (call) => {
+      watches.add(call);
+      for (const status of said.values()) call.write(status);
+      call.on('close', () => watches.delete(call));
     },
   };
   server.addService(GatewayService, handlers as ServiceHandlers<typeof GatewayService>);
