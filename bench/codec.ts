@@ -216,7 +216,7 @@ function ours(): Figure[] {
     measure('binary 0100: unpack, nothing read', () => messageOf(binary, bytes).base),
     measure('binary 0100: unpack, five fields read', () => readAll(binary, bytes, ['2', '4', '11', '37', '41']), 1000),
     measure('binary 0100: unpack, all 25 fields read', () => readAll(binary, bytes, fields), 3000),
-    measure('binary 0100: unpack, 25 fields and 16 chip elements read', () => readAll(binary, bytes, everything)),
+    measure('binary 0100: unpack, 25 fields and 16 chip elements read', () => readAll(binary, bytes, everything), 3000),
     measure('binary 0100: pack, chip data as elements', () => packedOf(binary, authorization).length, 3000),
     measure('binary 0100: pack, chip data as bytes', () => packedOf(binary, chipGiven).length, 3000),
     measure('ASCII 0200: unpack, all 65 fields read', () => readAll(ascii, longBytes, longFields), 6000),
@@ -261,6 +261,13 @@ function sideBySide(): Figure[] {
   ];
 }
 
+/** How many times as long the peer takes, in this run. */
+function ratioLine(figures: readonly Figure[], what: string): string {
+  const of = (who: string): number =>
+    figures.find((figure) => figure.name === `README message: ${what}, ${who}`)?.cpuMedianNs ?? Number.NaN;
+  return `README message: ${what}: npm iso_8583 takes ${(of('npm iso_8583') / of('ours')).toFixed(1)} times as long`;
+}
+
 /** Runs the benchmark, prints a table and writes bench/out/codec.json. Returns 1 when a target is missed. */
 export function main(): number {
   const machine = {
@@ -293,6 +300,7 @@ export function main(): number {
       `${f.name.padEnd(58)} cpu median ${(f.cpuMedianNs / 1000).toFixed(2).padStart(6)} us  wall median ${(f.medianNs / 1000).toFixed(2).padStart(6)} us  best ${(f.bestNs / 1000).toFixed(2).padStart(6)} us  ${String(f.allocatedBytes).padStart(6)} B${target}\n`,
     );
   }
+  for (const what of ['unpack', 'pack']) process.stdout.write(`${ratioLine(figures, what)}\n`);
   mkdirSync(projectPath('bench', 'out'), { recursive: true });
   writeFileSync(
     projectPath('bench', 'out', 'codec.json'),

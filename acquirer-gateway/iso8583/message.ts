@@ -1,6 +1,6 @@
 import { type EbcdicPage, fromEbcdic } from './charset.ts';
 import type { Iso8583Error } from './errors.ts';
-import { findRecord, occurrencePath } from './paths.ts';
+import { childIn, findRecord, occurrencePath } from './paths.ts';
 import { KIND, type Node, type Plan, TAG, VIEW } from './plan.ts';
 import type { Scanner } from './scan.ts';
 import { bitmapWords, popcount, REC, shortStride, stride, wireBits } from './scan-records.ts';
@@ -111,8 +111,14 @@ export class Message {
   get(path: string): string | undefined {
     const node = this.numbered(path) ?? this.plan.byPath.get(path);
     if (node === undefined || node.depth > 0) {
-      const nested = findRecord(this, path, node);
-      return nested < 0 ? undefined : this.text(nested, this.openSlab());
+      const opened = this.opened;
+      if (node === undefined || opened === undefined || opened.top !== node.top || opened.turn !== this.scanner.turn) {
+        const nested = findRecord(this, path, node);
+        return nested < 0 ? undefined : this.text(nested, this.openSlab());
+      }
+      const nested =
+        node.depth === 1 && node.known ? childIn(opened.slab, opened.rec, node.index) : findRecord(this, path, node);
+      return nested < 0 ? undefined : this.text(nested, opened.slab);
     }
     const rec = this.topRecord(node);
     return rec < 0 ? undefined : this.text(rec);

@@ -57,11 +57,15 @@ export function findRecord(message: Message, path: string, node: Node | undefine
 function firstChild(message: Message, node: Node): number {
   const rec = message.open(node.top!);
   if (rec < 0) return -1;
-  const slab = message.openSlab();
+  return childIn(message.openSlab(), rec, node.index);
+}
+
+/** Record of the first child that the node of this index describes, or -1. */
+export function childIn(slab: Int32Array, rec: number, index: number): number {
   const stop = slab[rec + REC.end]!;
   // A node has one place in the specification: the records of deeper elements between those of the children never match.
   for (let kid = slab[rec + REC.kids]!; kid < stop; kid += stride) {
-    if (slab[kid]! >> 1 === node.index) return kid;
+    if (slab[kid]! >> 1 === index) return kid;
   }
   return -1;
 }
