@@ -27,6 +27,9 @@ interface ErrorVector {
   readonly neutralAlsoRejects: boolean;
 }
 
+// Messages, composites and primitives. The framings of framing.json are tested in ../link/framing.test.ts, the message authentication codes in
+// hsm/vectors.test.ts; ../specs/README.md lists the vectors of which the peer is wrong.
+
 const skip = readVectors('primitives.json') === undefined ? 'skipped: no foreign vectors' : false;
 
 /** Vectors where the peer is wrong, or where strictness is the point. Each line is looked up by the vector's name. */
