@@ -65,13 +65,17 @@ export class Turns {
   private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
-    setImmediate(() => {
-      this.scheduled = false;
-      this.meter?.begin();
-      this.run();
-      this.meter?.end();
-    });
+    setImmediate(this.onTurn);
   }
+
+  /** What is spent or added meanwhile belongs to this turn: it asks for no other one. */
+  private readonly onTurn = (): void => {
+    this.meter?.begin();
+    this.run();
+    this.meter?.end();
+    this.scheduled = false;
+    if (this.jobs.length > 0) this.schedule();
+  };
 
   private run(): void {
     const jobs = this.jobs;
@@ -84,6 +88,5 @@ export class Turns {
     this.peakBytes = Math.max(this.peakBytes, this.bytes);
     this.items = 0;
     this.bytes = 0;
-    if (this.jobs.length > 0) this.schedule();
   }
 }
