@@ -12,10 +12,10 @@ import type { WireTrace } from './link/trace.ts';
 import type { SendablePurpose } from './messages/profile.ts';
 import { Flight, type OutcomeSink, refusal } from './routing/flight.ts';
 import { LateAnswers } from './routing/late-answers.ts';
-import { Network, type NetworkEvents, type NetworkOptions } from './routing/network.ts';
+import { Network, type NetworkEvents, type NetworkOptions, type SecurityHsm } from './routing/network.ts';
 
 /** The commands that the gateway gives the HSM. */
-export type GatewayHsm = Pick<PaymentHsm, 'openCard' | 'translatePin'>;
+export type GatewayHsm = Pick<PaymentHsm, 'openCard' | 'translatePin'> & Partial<SecurityHsm>;
 
 /** What a gateway needs of its surroundings. */
 export interface GatewayDeps {
@@ -68,7 +68,7 @@ export class Gateway implements NetworkEvents {
     this.deps = deps;
     this.wheel = deps.wheel ?? new TimerWheel({ clock: deps.clock });
     const random = deps.random ?? Math.random;
-    const networkDeps = {
+    const shared = {
       clock: deps.clock,
       wheel: this.wheel,
       random,
@@ -76,6 +76,7 @@ export class Gateway implements NetworkEvents {
       events: this,
       trace: deps.trace,
     };
+    const networkDeps = isSecurityHsm(deps.hsm) ? { ...shared, hsm: deps.hsm } : shared;
     this.networks = new Map(networks.map((options) => [options.network, new Network(options, networkDeps)]));
     this.batcher = new Batcher({
       itemsMax: batchItemsMax,
@@ -142,7 +143,7 @@ export class Gateway implements NetworkEvents {
     return networks.flatMap((one) => one.links.filter((candidate) => link === '' || candidate.name === link));
   }
 
-  /** Carries out an operator's order for a link; false if it is not one that is served. Resolves when an echo is answered, else at once. */
+  /** Carries out an operator's order for a link; false if it is not one that is served, or a key exchange failed. Resolves when an echo is answered or keys are exchanged, else at once. */
   async control(link: Link, action: LinkAction): Promise<boolean> {
     switch (action) {
       case 'SIGN_ON':
@@ -157,6 +158,7 @@ export class Gateway implements NetworkEvents {
         await link.echo();
         return true;
       case 'KEY_EXCHANGE':
+        return (await this.networks.get(link.options.network)?.administration.exchangeKeys(link)) ?? false;
       case 'UNSPECIFIED':
       case 'UNRECOGNIZED':
         return false;
@@ -259,6 +261,19 @@ export class Gateway implements NetworkEvents {
     this.deps.log.warn({ attempt: flight.attemptId, code }, 'the HSM did not do its part');
     flight.owner.refuse(flight, code !== undefined && dataErrors.has(code) ? 'UNBUILDABLE' : 'HSM_UNAVAILABLE');
   }
+}
+
+/** True if the HSM offers the commands for MACs and working keys. */
+function isSecurityHsm(hsm: GatewayHsm): hsm is GatewayHsm & SecurityHsm {
+  const names: ReadonlyArray<keyof SecurityHsm> = [
+    'generateMac',
+    'verifyMac',
+    'listKeys',
+    'importKeyBlock',
+    'importKeyCryptogram',
+    'activateKey',
+  ];
+  return names.every((name) => hsm[name] !== undefined);
 }
 
 /** What the HSM needs to translate the PIN of a flight; undefined if the submission does not say it. */

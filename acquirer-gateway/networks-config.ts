@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { ConfigError } from '../common/config.ts';
 import {
   answeredKeysMax,
+  hsmKeyOverlapMs,
   linkInFlightMax,
   replyTimeoutMsDefault,
   replyTimeoutMsMax,
@@ -15,6 +16,7 @@ import type { LinkOptions } from './link/link.ts';
 import { isLoopback, type LinkTls } from './link/socket.ts';
 import { profileOf } from './messages/dialects/index.ts';
 import type { Profile } from './messages/profile.ts';
+import type { MacOptions } from './routing/macs.ts';
 import type { NetworkOptions } from './routing/network.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -64,6 +66,11 @@ class Reader {
     if (Array.isArray(value) && value.length > 0) return value as unknown[];
     this.fault(key, 'must be a list with at least one entry');
     return [];
+  }
+
+  /** A reader of the object under a key. */
+  inner(key: string): Reader {
+    return new Reader(this.get(key), `${this.path}.${key}`, this.faults);
   }
 
   end(): void {
@@ -159,6 +166,43 @@ function readDialect(reader: Reader): { dialect: Dialect; profile: Profile } | u
   }
 }
 
+const keyName = /^[a-z][a-z0-9.-]{0,62}[a-z0-9]$/;
+const macAlgorithms: Readonly<Record<MacOptions['algorithm'], true>> = {
+  cbc: true,
+  retail: true,
+  cmac: true,
+  'hmac-sha256': true,
+};
+
+function isMacAlgorithm(text: string): text is MacOptions['algorithm'] {
+  return Object.hasOwn(macAlgorithms, text);
+}
+
+/** The keys shared with the network beside the ZPK: `mac` (key, algorithm, padding), `kbpk` and `zmk` for key exchange. All are names in the HSM. */
+function readSecurity(reader: Reader): Pick<NetworkOptions, 'mac' | 'workingKeys'> {
+  const given = reader.get('mac');
+  const kbpk = reader.text('kbpk', /^$|^[a-z][a-z0-9.-]{0,63}$/, 'the name of a key', '');
+  const zmk = reader.text('zmk', /^$|^[a-z][a-z0-9.-]{0,63}$/, 'the name of a key', '');
+  const overlapMs = reader.integer('keyOverlapMs', 0, hsmKeyOverlapMs * 10, hsmKeyOverlapMs);
+  const mac = given === undefined ? undefined : readMac(reader.inner('mac'));
+  const exchanged = kbpk !== '' || zmk !== '';
+  return {
+    ...(mac === undefined ? {} : { mac }),
+    ...(exchanged ? { workingKeys: { kbpk: kbpk || undefined, zmk: zmk || undefined, overlapMs } } : {}),
+  };
+}
+
+function readMac(reader: Reader): MacOptions {
+  const algorithm = reader.text('algorithm', /^(cbc|retail|cmac|hmac-sha256)$/, 'cbc, retail, cmac or hmac-sha256');
+  const mac: MacOptions = {
+    key: reader.text('key', keyName, 'the name of a key'),
+    algorithm: isMacAlgorithm(algorithm) ? algorithm : 'retail',
+    padding: reader.integer('padding', 1, 2, 1) === 2 ? 2 : 1,
+  };
+  reader.end();
+  return mac;
+}
+
 function readNetwork(value: unknown, path: string, faults: string[]): NetworkOptions | undefined {
   const reader = new Reader(value, path, faults);
   const network = reader.text(
@@ -177,6 +221,7 @@ function readNetwork(value: unknown, path: string, faults: string[]): NetworkOpt
   };
   const zpk = reader.get('zpk');
   if (zpk !== undefined && typeof zpk !== 'string') reader.fault('zpk', 'must be the name of a key');
+  const security = readSecurity(reader);
   const acquirerId = reader.text('acquirerId', /^\d{1,11}$/, '1 to 11 digits');
   const links = reader.list('links').map((link, index) => readLink(link, `${path}.links[${index}]`, faults, shared));
   if (new Set(links.map((link) => link.name)).size !== links.length)
@@ -188,6 +233,7 @@ function readNetwork(value: unknown, path: string, faults: string[]): NetworkOpt
     ...spoken,
     acquirerId,
     zpk: typeof zpk === 'string' ? zpk : undefined,
+    ...security,
     replyTimeoutMs: shared.replyTimeoutMs,
     links,
     inFlight: { tombstoneMsMax, tombstonesMax, answeredMax: answeredKeysMax },

@@ -17,7 +17,7 @@ import {
 } from '../acquirer-gateway/testing.ts';
 import { systemClock } from '../common/clock.ts';
 import { silentLog } from '../common/log.ts';
-import type { Outcome, Submission } from '../proto/gen/cardedge/gateway/v1/gateway.ts';
+import type { Outcome, ReconcileTotals, Submission } from '../proto/gen/cardedge/gateway/v1/gateway.ts';
 import { openingMinor } from './issuer/cards.ts';
 import { hostDialectNames } from './network-host/dialects/index.ts';
 import { type RunningSimulator, runSimulator } from './simulator.ts';
@@ -95,6 +95,16 @@ class Pair {
   }
 }
 
+const noTotals: ReconcileTotals = {
+  creditsCount: 0n,
+  creditsReversedCount: 0n,
+  debitsCount: 0n,
+  debitsReversedCount: 0n,
+  creditsMinor: 0n,
+  creditsReversedMinor: 0n,
+  debitsMinor: 0n,
+  debitsReversedMinor: 0n,
+};
 const vault = Buffer.from(JSON.stringify({ pan: '4111111111111111', expiryYymm: '3012' }));
 const sealed = Buffer.from(JSON.stringify({ cvv2: '123' }));
 const wrongCode = Buffer.from(JSON.stringify({ cvv2: '321' }));
@@ -128,6 +138,7 @@ for (const wire of hostDialectNames) {
     const pair = await Pair.start(wire);
     const is93 = wire.startsWith('iso93') || wire === 'amex-like';
     const ok = is93 ? '000' : '00';
+    const accepted = is93 ? '800' : '00';
 
     await t.test('purchases of every kind', async (t) => {
       const rows: ReadonlyArray<readonly [name: string, changes: Partial<Submission>, expected: Partial<Outcome>]> = [
@@ -262,6 +273,65 @@ for (const wire of hostDialectNames) {
       t.match((await pair.submit({ purpose: 'INQUIRY', original: never })).outcome, {
         outcome: 'APPROVED',
         original: { found: false },
+      });
+    });
+
+    await t.test('totals: equal, different, and told', async (t) => {
+      const administration = pair.gateway.networks.get('simnet')?.administration;
+      const day = (await pair.submit(euros(100n))).outcome.settlementDate;
+      const ask = async (stan: string, totals: ReconcileTotals, advice = false) =>
+        await administration?.reconcile({
+          network: 'simnet',
+          advice,
+          repeat: false,
+          stan,
+          transmissionTime: '1122090000',
+          settlementDate: day,
+          currency: 'EUR',
+          totals,
+          replyTimeoutMs: 0,
+        });
+      const nothing = await ask('800001', noTotals);
+      t.match(nothing, { outcome: 'APPROVED', result: 'OUT_OF_BALANCE' });
+      const theirs = nothing?.totals ?? noTotals;
+      t.ok(theirs.debitsCount > 0n && theirs.creditsCount === 1n, 'the network says its totals');
+      t.match(await ask('800002', theirs), { outcome: 'APPROVED', result: 'IN_BALANCE', totals: theirs });
+      t.match(
+        await ask('800003', theirs, true),
+        { outcome: 'APPROVED', result: 'UNSPECIFIED' },
+        'an advice is acknowledged',
+      );
+      const wrong = await ask('80000', theirs);
+      t.match(wrong, { outcome: 'NOT_SENT', reason: 'UNBUILDABLE' });
+    });
+
+    await t.test('what the network asks of its own accord', async (t) => {
+      const { manager } = pair.simulator.host;
+      const [connection] = pair.simulator.host.open();
+      if (connection === undefined) throw new Error('no connection');
+      const expected = {
+        echo: accepted,
+        cut_over: accepted,
+        key_change: undefined,
+        advice: is93 ? '600' : '00',
+        unknown: '',
+      };
+      for (const [what, code] of Object.entries(expected)) {
+        const stan = await manager.ask(connection, what as keyof typeof expected);
+        if (code === undefined) {
+          t.equal(stan, undefined, 'without keys there is nothing to deliver');
+          continue;
+        }
+        if (code !== '') await eventually(() => manager.asked.at(-1)?.code !== '', systemClock);
+        t.match(manager.asked.at(-1), { what, stan, code }, what);
+      }
+      const names = pair.gateway.links('')[0]?.counters.unsolicitedByName;
+      await eventually(() => names?.has('fee_collection_notification') === true, systemClock);
+      t.same(Object.fromEntries(names ?? []), {
+        echo: 1,
+        cut_over: 1,
+        administrative_advice: 1,
+        fee_collection_notification: 1,
       });
     });
 

@@ -79,7 +79,13 @@ export function linkHandlers(
       }
       log.info({ audit: true, caller: callerOf(call), network, link: name, action }, 'a link is controlled');
       void Promise.all(links.map((link) => gateway.control(link, action))).then((served) => {
-        if (served.includes(false)) done(serviceError(status.UNIMPLEMENTED, 'this action is not served'));
+        if (served.includes(false))
+          done(
+            serviceError(
+              status.FAILED_PRECONDITION,
+              'this network does not serve the action, or it failed: see the log',
+            ),
+          );
         else done(null, first.status());
       });
     },

@@ -65,11 +65,17 @@ export function gatewayHandlers(gateway: Gateway, callers: Callers, log: Log, tr
     listNetworks: (call, done) => {
       const refused = refuseCaller(call, linkCallers);
       if (refused !== undefined) done(refused);
-      else done(null, { networks: [] });
+      else done(null, { networks: [...gateway.networks.values()].map((network) => network.info()) });
     },
     reconcile: (call, done) => {
       const refused = refuseCaller(call, clients);
-      done(refused ?? serviceError(status.UNIMPLEMENTED, 'totals are not served yet'));
+      if (refused !== undefined) {
+        done(refused);
+        return;
+      }
+      const network = gateway.networks.get(call.request.network);
+      if (network === undefined) done(serviceError(status.NOT_FOUND, 'no such network'));
+      else void network.administration.reconcile(call.request).then((reply) => done(null, reply));
     },
   };
   const finish = (): void => {

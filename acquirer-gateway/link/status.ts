@@ -8,7 +8,7 @@ const responseCodesMax = 200;
 /** Names of the counters that are plain numbers. */
 export type CounterName = Exclude<
   keyof LinkCounters,
-  'responses' | 'countResponse' | 'unsolicitedByName' | 'countUnsolicited'
+  'responses' | 'countResponse' | 'unsolicitedByName' | 'countUnsolicited' | 'macFaults' | 'countMac'
 >;
 
 /** Counters of a link since the start of the process. Plain numbers: the hot path adds to them, metrics read them. */
@@ -46,6 +46,13 @@ export class LinkCounters {
 
   /** Messages of the network's own accord by name (messages/unsolicited.ts and link management): a closed set. */
   readonly unsolicitedByName = new Map<string, number>();
+
+  /** Messages whose MAC was not right: they are as if they had not come. `unavailable`: the HSM could not check it. */
+  readonly macFaults = { wrong: 0, missing: 0, unavailable: 0 };
+
+  countMac(fault: keyof LinkCounters['macFaults']): void {
+    this.macFaults[fault] += 1;
+  }
 
   countUnsolicited(name: string): void {
     this.unsolicitedByName.set(name, (this.unsolicitedByName.get(name) ?? 0) + 1);
@@ -90,5 +97,7 @@ export function linkStatus(facts: {
     unmatched: BigInt(counters.unmatched),
     duplicates: BigInt(counters.duplicates),
     timeouts: BigInt(counters.timeouts),
+    badMacs: BigInt(counters.macFaults.wrong + counters.macFaults.missing),
+    unsolicited: BigInt(counters.unsolicited),
   };
 }

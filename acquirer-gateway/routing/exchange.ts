@@ -1,15 +1,28 @@
 // A message about the network itself that waits for its answer: totals, a request for a key. Unlike a payment it has no card, and unlike link
 // management its silence does not end the connection.
+import type { OutcomeReason } from '../../proto/gen/cardedge/core/v1/types.ts';
 import type { Link } from '../link/link.ts';
 import type { Outbound } from '../link/outbox.ts';
 import { type TimerWheel, WheelTimer } from '../link/timer-wheel.ts';
+import type { ManagementRead } from '../messages/management.ts';
 import type { ReconcileRead } from '../messages/reconcile.ts';
+
+/** What an answer said. */
+export type ExchangeAnswer =
+  | ({ readonly about: 'totals' } & ReconcileRead)
+  | ({ readonly about: 'link' } & Extract<ManagementRead, { kind: 'answer' }>);
+
+/** Why nothing was sent. */
+type NotSentReason = Extract<
+  OutcomeReason,
+  'LINK_UNAVAILABLE' | 'OVERLOADED' | 'EXPIRED' | 'DUPLICATE_KEY' | 'UNBUILDABLE' | 'HSM_UNAVAILABLE'
+>;
 
 /** How it ended. */
 export type ExchangeEnd =
-  | { readonly kind: 'answered'; readonly read: ReconcileRead; readonly link: string }
+  | { readonly kind: 'answered'; readonly read: ExchangeAnswer; readonly link: string }
   /** No byte was given to the socket. */
-  | { readonly kind: 'not_sent'; readonly reason: 'LINK_UNAVAILABLE' | 'OVERLOADED' | 'EXPIRED' | 'DUPLICATE_KEY' }
+  | { readonly kind: 'not_sent'; readonly reason: NotSentReason }
   | { readonly kind: 'unanswered'; readonly reason: 'TIMEOUT' | 'LINK_LOST'; readonly link: string };
 
 /** Exchanges at once on a network: an operator's or a cut-over's few. */
@@ -87,7 +100,7 @@ export class Exchanges {
   }
 
   /** An answer came; false if nobody waits for it. */
-  answered(key: string, read: ReconcileRead, link: string): boolean {
+  answered(key: string, read: ExchangeAnswer, link: string): boolean {
     const exchange = this.pending.get(key);
     exchange?.conclude({ kind: 'answered', read, link });
     return exchange !== undefined;

@@ -2,7 +2,7 @@
 import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
 import type { OutcomeReason } from '../../proto/gen/cardedge/core/v1/types.ts';
-import type { LateAnswer } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
+import type { LateAnswer, NetworkInfo } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
 import type { Dialect } from '../iso8583/index.ts';
 import type { Frame } from '../link/framing.ts';
 import { InFlight, type InFlightLimits } from '../link/in-flight.ts';
@@ -20,12 +20,18 @@ import type { WireTrace } from '../link/trace.ts';
 import { emptyReading, type Reading } from '../messages/answer.ts';
 import { requestKey } from '../messages/correlation.ts';
 import { managementRequest } from '../messages/management.ts';
-import type { BuildContext, Profile } from '../messages/profile.ts';
+import type { BuildContext, Profile, SendablePurpose } from '../messages/profile.ts';
 import { Builder } from '../messages/request.ts';
+import { Administration } from './administration.ts';
 import { Exchanges } from './exchange.ts';
 import { Flight, type FlightOwner } from './flight.ts';
+import { type MacHsm, type MacOptions, Macs } from './macs.ts';
 import { type Conclude, Receiver } from './receiver.ts';
 import { WireTap } from './wire-tap.ts';
+import { type KeyHsm, type WorkingKeyOptions, WorkingKeys } from './working-keys.ts';
+
+/** What authentication and key exchange need of the HSM. */
+export type SecurityHsm = MacHsm & KeyHsm;
 
 /** How a network is set up. */
 export interface NetworkOptions {
@@ -36,6 +42,10 @@ export interface NetworkOptions {
   readonly acquirerId: string;
   /** Key in the HSM under which PIN blocks go to this network; absent: it takes no PINs. */
   readonly zpk: string | undefined;
+  /** Absent: messages carry no MAC. */
+  readonly mac?: MacOptions;
+  /** Absent: no keys are exchanged on the link. */
+  readonly workingKeys?: WorkingKeyOptions;
   readonly replyTimeoutMs: number;
   readonly links: readonly LinkOptions[];
   readonly inFlight: InFlightLimits;
@@ -58,6 +68,8 @@ export interface NetworkDeps {
   readonly wheel: TimerWheel;
   readonly random: () => number;
   readonly log: Log;
+  /** Absent: no network may be set up with MACs or key exchange. */
+  readonly hsm?: SecurityHsm;
   readonly events: NetworkEvents;
   /** Where the messages of its links are remembered, masked; absent: nowhere. */
   readonly trace?: WireTrace | undefined;
@@ -74,7 +86,10 @@ export class Network implements LinkHost, FlightOwner {
   private readonly table: InFlight<Flight>;
   private readonly trackSeparator: 'D' | '=';
   private readonly receiver: Receiver;
+  /** Totals and keys. */
+  readonly administration: Administration;
   private readonly exchanges: Exchanges;
+  private readonly macs: Macs | undefined;
   private turn = 0;
 
   constructor(options: NetworkOptions, deps: NetworkDeps) {
@@ -85,8 +100,12 @@ export class Network implements LinkHost, FlightOwner {
     this.table = new InFlight(options.inFlight, deps.clock);
     const conclude: Conclude = (flight, reading, atUs) => this.conclude(flight, reading, atUs);
     this.exchanges = new Exchanges(deps.wheel);
-    this.receiver = new Receiver({ ...deps, options, table: this.table, exchanges: this.exchanges, conclude });
     const log = deps.log.child({ network: options.network });
+    const { macs, keys } = makeSecurity(options, deps, log);
+    this.macs = macs;
+    const { exchanges, table } = this;
+    this.administration = new Administration({ ...deps, options, exchanges, macs, keys, pick: () => this.pick() });
+    this.receiver = new Receiver({ ...deps, options, table, exchanges, conclude, macs, keys });
     const tap =
       deps.trace === undefined ? undefined : new WireTap(deps.trace, options.network, options.dialect, deps.clock);
     const linkDeps: LinkDeps = { clock: deps.clock, wheel: deps.wheel, random: deps.random, log, host: this, tap };
@@ -158,7 +177,8 @@ export class Network implements LinkHost, FlightOwner {
       this.refuse(flight, 'DUPLICATE_KEY');
       return;
     }
-    const packed = dialect.pack(built.input);
+    const { macs } = this;
+    const packed = dialect.pack(macs === undefined ? built.input : macs.prepare(built.input));
     if (!packed.ok) {
       this.deps.log.warn(
         { network: this.name, attempt: flight.attemptId, error: packed.error },
@@ -169,12 +189,41 @@ export class Network implements LinkHost, FlightOwner {
     }
     flight.key = key;
     flight.expected = built.expected;
-    this.give(flight, packed.bytes, nowMs);
+    const { macRange } = packed;
+    if (macs === undefined || macRange === undefined) this.give(flight, packed.bytes, nowMs);
+    else void this.sealAndGive(flight, packed.bytes, macRange.macOffset, submission.repeat);
+  }
+
+  /** Time passes while the HSM makes the MAC: what was checked before is checked again. */
+  private async sealAndGive(flight: Flight, bytes: Buffer, macOffset: number, repeat: boolean): Promise<void> {
+    const made = await this.macs?.seal(bytes, macOffset);
+    const nowMs = this.deps.clock.monotonicMs();
+    const use = this.table.use(flight.key);
+    const used = use === 'live' || (use === 'used' && !repeat);
+    if (flight.phase !== 'opening') bytes.fill(0);
+    else if (made === true && !used && flight.sink.alive && nowMs < flight.deadlineMs) this.give(flight, bytes, nowMs);
+    else {
+      bytes.fill(0);
+      this.refuse(flight, made !== true ? 'HSM_UNAVAILABLE' : used ? 'DUPLICATE_KEY' : 'EXPIRED');
+    }
   }
 
   /** A flight that will not be sent, for a reason found before any of its bytes went anywhere. */
   refuse(flight: Flight, reason: OutcomeReason): void {
     this.conclude(flight, emptyReading('NOT_SENT', reason), 0n);
+  }
+
+  /** What this network is set up for. */
+  info(): NetworkInfo {
+    const { dialect, profile, network } = this.options;
+    return {
+      network,
+      dialect: dialect.name,
+      purposes: Object.keys(profile.purposes) as SendablePurpose[],
+      reconciles: profile.reconcile !== undefined,
+      authenticated: this.macs !== undefined,
+      exchangesKeys: this.options.workingKeys !== undefined,
+    };
   }
 
   // FlightOwner
@@ -283,4 +332,17 @@ export class Network implements LinkHost, FlightOwner {
     this.deps.events.concluded(flight);
     if (link !== undefined) link.released();
   }
+}
+
+/** The parts that work with shared keys. Throws if the network needs them and the HSM does not offer what they need. */
+function makeSecurity(
+  { mac, workingKeys, zpk, network }: NetworkOptions,
+  { hsm, clock }: NetworkDeps,
+  log: Log,
+): { macs: Macs | undefined; keys: WorkingKeys | undefined } {
+  if (mac === undefined && workingKeys === undefined) return { macs: undefined, keys: undefined };
+  if (hsm === undefined) throw new Error(`${network}: this HSM makes no MACs and takes no keys`);
+  const keys = workingKeys === undefined ? undefined : new WorkingKeys(workingKeys, { zpk, mac }, hsm, log);
+  const settled = (): Promise<void> => keys?.settled() ?? Promise.resolve();
+  return { macs: mac === undefined ? undefined : new Macs(mac, hsm, clock, settled), keys };
 }

@@ -14,7 +14,9 @@ import { readReconcile } from '../messages/reconcile.ts';
 import { readUnsolicited } from '../messages/unsolicited.ts';
 import type { Exchanges } from './exchange.ts';
 import type { Flight } from './flight.ts';
+import type { Macs } from './macs.ts';
 import type { NetworkEvents, NetworkOptions } from './network.ts';
+import type { WorkingKeys } from './working-keys.ts';
 
 /** Gives a flight its outcome. */
 export type Conclude = (flight: Flight, reading: Reading, answeredAtUs: bigint) => void;
@@ -24,16 +26,24 @@ export interface ReceiverDeps {
   readonly options: NetworkOptions;
   readonly table: InFlight<Flight>;
   readonly exchanges: Exchanges;
+  /** Absent where messages carry no MAC. */
+  readonly macs: Macs | undefined;
+  /** Absent where no keys are exchanged. */
+  readonly keys: WorkingKeys | undefined;
   readonly conclude: Conclude;
   readonly events: NetworkEvents;
   readonly clock: Clock;
   readonly log: Log;
 }
 
+/** Messages whose MAC is being checked at once: more than all links' windows together need; what comes beyond is as if it had not come. */
+const checkingMax = 32_768;
+
 /** The reading half of a network. It keeps nothing of a message: its bytes are wiped when `message` returns. */
 export class Receiver {
   private readonly deps: ReceiverDeps;
   private readonly log: LogGate;
+  private checking = 0;
 
   constructor(deps: ReceiverDeps) {
     this.deps = deps;
@@ -54,33 +64,83 @@ export class Receiver {
       return;
     }
     const management = readManagement(profile.management, message);
-    if (management === undefined) this.transaction(link, frame, message);
-    else if (management.kind === 'answer') {
-      if (!link.managed(management.key, management.accepted, management.code)) link.counters.unmatched += 1;
+    if (management === undefined) {
+      if (this.deps.macs === undefined) this.transaction(link, this.replyHeader(link, frame), message);
+      else void this.checked(link, frame);
+    } else if (management.kind === 'answer') {
+      const { key, accepted, code } = management;
+      const known = link.managed(key, accepted, code);
+      if (!known && !this.deps.exchanges.answered(key, { about: 'link', ...management }, link.name))
+        link.counters.unmatched += 1;
     } else {
-      this.managed(link, frame, message, management.what);
+      this.managed(link, this.replyHeader(link, frame), message, management.what, management.keyText);
     }
   }
 
+  /** A message with a MAC is read again from a copy when the HSM has checked it: the frame's bytes are wiped by then. A wrong one is no message. */
+  private async checked(link: Link, frame: Frame): Promise<void> {
+    const { options, macs } = this.deps;
+    if (macs === undefined || this.checking >= checkingMax) {
+      link.counters.countMac('unavailable');
+      return;
+    }
+    const header = this.replyHeader(link, frame);
+    const bytes = Buffer.from(frame.message);
+    const unpacked = options.dialect.unpack(bytes);
+    if (!unpacked.ok) return;
+    this.checking += 1;
+    const verdict = await macs.check(unpacked.message);
+    this.checking -= 1;
+    if (verdict === 'right') this.transaction(link, header, unpacked.message);
+    else {
+      link.counters.countMac(verdict);
+      this.log.warn({ network: options.network, link: link.name, mac: verdict }, 'a message is not authentic');
+    }
+    bytes.fill(0);
+  }
+
   /** A message about payments or totals. */
-  private transaction(link: Link, frame: Frame, message: Message): void {
+  private transaction(link: Link, header: Buffer, message: Message): void {
     const { profile } = this.deps.options;
     const totals = profile.reconcile === undefined ? undefined : readReconcile(profile.reconcile, message);
     const key = totals === undefined ? answerKey(profile, message) : undefined;
     if (key !== undefined) this.answered(link, key, message, false);
-    else if (totals === undefined) this.unsolicited(link, frame, message);
-    else if (!this.deps.exchanges.answered(totals.key, totals, link.name)) link.counters.unmatched += 1;
+    else if (totals === undefined) this.unsolicited(link, header, message);
+    else if (!this.deps.exchanges.answered(totals.key, { about: 'totals', ...totals }, link.name))
+      link.counters.unmatched += 1;
   }
 
-  /** Link management by the network: everything is agreed with but a change of keys. */
-  private managed(link: Link, frame: Frame, message: Message, what: ManagementTopic | 'other'): void {
+  /** Link management by the network: everything is agreed with but keys that cannot be taken and codes that mean nothing. */
+  private managed(
+    link: Link,
+    header: Buffer,
+    message: Message,
+    what: ManagementTopic | 'other',
+    keyText: string,
+  ): void {
     const { management } = this.deps.options.profile;
     link.counters.unsolicited += 1;
     link.counters.countUnsolicited(what);
-    const agreed = what !== 'other' && what !== 'key_change';
-    const code = agreed ? management.accepted : management.refused;
-    this.answerRequest(link, frame, managementAnswer(management, message, code));
+    if (what === 'key_change') {
+      // What is echoed is read now: the message's bytes are wiped when the HSM has answered.
+      const accepted = managementAnswer(management, message, management.accepted);
+      const refused = managementAnswer(management, message, management.keyRefused);
+      void this.takeKey(keyText, (taken) => this.answerRequest(link, header, taken ? accepted : refused));
+      return;
+    }
+    const code = what === 'other' ? management.refused : management.accepted;
+    this.answerRequest(link, header, managementAnswer(management, message, code));
     if (what === 'sign_off') link.drain('the network signed off', false);
+  }
+
+  /** The network is told before the key is used: what we send under it comes after. */
+  private async takeKey(keyText: string, tell: (taken: boolean) => void): Promise<void> {
+    const { keys, macs } = this.deps;
+    const delivery = keys === undefined ? undefined : await keys.take(keyText);
+    tell(delivery?.ok === true);
+    if (keys === undefined || delivery?.ok !== true) return;
+    await keys.activate(delivery);
+    macs?.exchanged();
   }
 
   private answered(link: Link, key: string, message: Message, unreadable: boolean): void {
@@ -176,22 +236,33 @@ export class Receiver {
   }
 
   /** An advice that may be acknowledged is; every message of the network's own accord has a name and is counted. */
-  private unsolicited(link: Link, frame: Frame, message: Message): void {
+  private unsolicited(link: Link, header: Buffer, message: Message): void {
     const { options } = this.deps;
     const { name, answer } = readUnsolicited(options.profile, message);
     link.counters.unsolicited += 1;
     link.counters.countUnsolicited(name);
     this.log.warn({ network: options.network, link: link.name, name }, 'a message that was not asked for');
-    if (answer !== undefined) this.answerRequest(link, frame, answer);
+    if (answer !== undefined) this.answerRequest(link, header, answer);
   }
 
-  private answerRequest(link: Link, frame: Frame, input: MessageInput): void {
-    const packed = this.deps.options.dialect.pack(input);
-    if (!packed.ok) return;
+  /** Header of the answer to a message. */
+  private replyHeader(link: Link, frame: Frame): Buffer {
     const { name } = link.options.framing;
-    if (name === 'tpdu') link.answer(packed.bytes, swapTpdu(frame.header));
-    else if (name === 'vml-base1') link.answer(packed.bytes, swapBase1(frame.header));
-    else link.answer(packed.bytes, link.options.header);
+    if (name === 'tpdu') return swapTpdu(frame.header);
+    return name === 'vml-base1' ? swapBase1(frame.header) : link.options.header;
+  }
+
+  private answerRequest(link: Link, header: Buffer, input: MessageInput): void {
+    const { macs, options } = this.deps;
+    const sealed = macs !== undefined && input.mti[1] !== '8';
+    const packed = options.dialect.pack(sealed ? macs.prepare(input) : input);
+    if (!packed.ok) return;
+    const { bytes, macRange } = packed;
+    if (!sealed || macRange === undefined) link.answer(bytes, header);
+    else
+      void macs.seal(bytes, macRange.macOffset).then((made) => {
+        if (made) link.answer(bytes, header);
+      });
   }
 }
 

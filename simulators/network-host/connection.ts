@@ -45,8 +45,6 @@ export interface ConnectionHost {
 export class Connection {
   readonly name: string;
   signedOn = false;
-  /** Version of the MAC key that the acquirer used last; empty for the one in use. */
-  macKey = '';
   private readonly host: ConnectionHost;
   private readonly socket: HostSocket;
   private readonly resetSocket: () => void;
@@ -91,7 +89,7 @@ export class Connection {
 
   /** Answers at the end of this turn. */
   send(answer: MessageInput): void {
-    this.host.sealer.pack(answer, this.macKey, (bytes) => this.sendBytes(bytes));
+    this.host.sealer.pack(answer, (bytes) => this.sendBytes(bytes));
   }
 
   /** Writes a message as it is. */
@@ -189,12 +187,11 @@ export class Connection {
     if (!unpacked.ok) return;
     const { message } = unpacked;
     const seal = await this.host.sealer.check(message);
-    if (seal.kind === 'right') {
-      this.macKey = seal.keyRef;
+    if (seal === 'right') {
       this.host.request(this, message);
     } else {
       // No answer: it could not be believed, and neither could what it asked.
-      this.host.refused(`MAC: ${seal.kind}`);
+      this.host.refused(`MAC: ${seal}`);
     }
   }
 }

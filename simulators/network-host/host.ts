@@ -141,6 +141,11 @@ export class NetworkHost implements ConnectionHost {
     clearTimeout(rest);
   }
 
+  /** The signed-on connections. */
+  open(): Connection[] {
+    return [...this.connections].filter((connection) => connection.signedOn);
+  }
+
   /** The connections now. */
   links(): Array<{ readonly name: string; readonly protocol: string; readonly signedOn: boolean }> {
     return [...this.connections].map(({ name, protocol, signedOn }) => ({ name, protocol, signedOn }));
@@ -232,7 +237,7 @@ export class NetworkHost implements ConnectionHost {
 
   /** An answer that no fault is played on. */
   private reply(connection: Connection, message: Message, answer: MessageInput): void {
-    this.sealer.pack(answer, connection.macKey, (bytes) => {
+    this.sealer.pack(answer, (bytes) => {
       this.keepAnswer(message, bytes);
       connection.sendBytes(bytes);
     });
@@ -294,7 +299,7 @@ export class NetworkHost implements ConnectionHost {
     });
     const played = handled.outcome === 'repeated' && fault?.once === true ? undefined : fault;
     const said = played?.kind === 'wrong-stan' ? withWrongStan(answer) : answer;
-    this.sealer.pack(said, connection.macKey, (bytes) => this.answer(connection, bytes, played, message));
+    this.sealer.pack(said, (bytes) => this.answer(connection, bytes, played, message));
     this.planTurn();
   }
 

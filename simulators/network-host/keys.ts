@@ -2,22 +2,27 @@
 import type { HsmClient } from '../../hsm/client.ts';
 import type { KeyUsage, MacAlgorithm } from '../../hsm/port.ts';
 
-/** What the MAC of a message says. `keyRef` is the version that made it: the answer is made with the same. */
-export type MacVerdict =
-  | { readonly kind: 'right'; readonly keyRef: string }
-  | { readonly kind: 'wrong' | 'unavailable' };
+/** What the MAC of a message says. */
+export type MacVerdict = 'right' | 'wrong' | 'unavailable';
+
+/** A new key, pending in the network's token until the acquirer says that it has it. */
+export interface NewKey {
+  /** As it goes to the acquirer: usage, check value, B, key block. */
+  readonly text: string;
+  readonly keyRef: string;
+}
 
 /** What a host needs of an HSM for its links. */
 export interface NetworkKeys {
   /** True if messages carry a MAC. */
   readonly authenticated: boolean;
-  /** The MAC of data under a version of the key. */
-  makeMac(keyRef: string, data: Buffer): Promise<Buffer | undefined>;
+  /** The MAC of data under the key in use; undefined if the HSM cannot. */
+  makeMac(data: Buffer): Promise<Buffer | undefined>;
   checkMac(data: Buffer, mac: Buffer): Promise<MacVerdict>;
-  /** Version of the MAC key in use now. */
-  readonly macKey: string;
-  /** A new key for a usage, as it goes to the acquirer: usage, check value, B, key block; undefined if the usage is not shared or the HSM cannot. */
-  newKey(usage: string): Promise<string | undefined>;
+  /** A new key for a usage; undefined if the usage is not shared or the HSM cannot. */
+  newKey(usage: string): Promise<NewKey | undefined>;
+  /** The acquirer has the key: it is used from now on, and the one before still verifies for a day. */
+  activate(keyRef: string): Promise<boolean>;
 }
 
 /** X9.143 usage of the key of each algorithm. */
@@ -47,34 +52,29 @@ export class HsmNetworkKeys implements NetworkKeys {
     return this.names.mac !== undefined;
   }
 
-  get macKey(): string {
-    return this.names.mac?.key ?? '';
-  }
-
-  async makeMac(keyRef: string, data: Buffer): Promise<Buffer | undefined> {
+  async makeMac(data: Buffer): Promise<Buffer | undefined> {
     const { mac } = this.names;
     if (mac === undefined) return undefined;
-    const made = await this.hsm.single.generateMac({ keyRef, algorithm: mac.algorithm, data });
-    if (made.ok) return made.mac;
-    // The version that the acquirer used may have retired meanwhile, which only verifies.
-    const again = await this.hsm.single.generateMac({ keyRef: mac.key, algorithm: mac.algorithm, data });
-    return again.ok ? again.mac : undefined;
+    const made = await this.hsm.single.generateMac({ keyRef: mac.key, algorithm: mac.algorithm, data });
+    return made.ok ? made.mac : undefined;
   }
 
   async checkMac(data: Buffer, mac: Buffer): Promise<MacVerdict> {
     const { mac: names } = this.names;
-    if (names === undefined) return { kind: 'unavailable' };
-    const first = await this.hsm.single.verifyMac({ keyRef: names.key, algorithm: names.algorithm, data, mac });
-    if (!first.ok) return { kind: 'unavailable' };
-    if (first.verified) return { kind: 'right', keyRef: names.key };
-    for (const keyRef of await retiring(this.hsm, names.key)) {
-      const older = await this.hsm.single.verifyMac({ keyRef, algorithm: names.algorithm, data, mac });
-      if (older.ok && older.verified) return { kind: 'right', keyRef };
+    if (names === undefined) return 'unavailable';
+    const { key, algorithm } = names;
+    const first = await this.hsm.single.verifyMac({ keyRef: key, algorithm, data, mac });
+    if (!first.ok) return 'unavailable';
+    if (first.verified) return 'right';
+    // Under the key before; or under a new one that has become active meanwhile.
+    for (const keyRef of [...(await retiring(this.hsm, key)), key]) {
+      const other = await this.hsm.single.verifyMac({ keyRef, algorithm, data, mac });
+      if (other.ok && other.verified) return 'right';
     }
-    return { kind: 'wrong' };
+    return 'wrong';
   }
 
-  async newKey(usage: string): Promise<string | undefined> {
+  async newKey(usage: string): Promise<NewKey | undefined> {
     const { zpk, mac, kbpk } = this.names;
     const name = usage === 'P0' ? zpk : mac !== undefined && usage === usages[mac.algorithm] ? mac.key : undefined;
     if (name === undefined) return undefined;
@@ -84,9 +84,14 @@ export class HsmNetworkKeys implements NetworkKeys {
       usage: usage as KeyUsage,
       algorithm: usage === 'M7' ? 'HMAC256' : 'TDES2',
       versionId: 'D',
-      activation: { state: 'active', overlapMs },
+      activation: { state: 'pending' },
     });
-    return made.ok ? `${usage}${made.key.kcv}B${made.keyBlock}` : undefined;
+    if (!made.ok) return undefined;
+    return { text: `${usage}${made.key.kcv}B${made.keyBlock}`, keyRef: `${made.key.name}@${made.key.version}` };
+  }
+
+  async activate(keyRef: string): Promise<boolean> {
+    return (await this.hsm.single.activateKey({ keyRef, overlapMs })).ok;
   }
 }
 

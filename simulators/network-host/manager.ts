@@ -18,6 +18,8 @@ export interface AskedRecord {
   readonly stan: string;
   /** DE39 of the answer; empty while there is none. */
   code: string;
+  /** A key that waits for the answer; empty for none. */
+  readonly keyRef: string;
 }
 
 /** Messages of the network remembered: an operator looks at the last few. */
@@ -52,7 +54,7 @@ export class Manager {
     if (code === management.signOn) connection.signedOn = true;
     else if (code === management.signOff) connection.signedOn = false;
     else if (code === management.keyChange && this.keys !== undefined) {
-      void this.giveKey(message, reply);
+      void this.giveKey(connection, message, reply);
       return;
     } else if (code !== management.echo) {
       this.refused(`DE${management.codeField}: not of this network`);
@@ -71,17 +73,19 @@ export class Manager {
     const time = transmissionTime(nowMs);
     const fields: Record<string, FieldValue> = { '7': time, '11': stan };
     if (management.codeField === '24') fields['12'] = String(new Date(nowMs).getUTCFullYear() % 100) + time;
+    let keyRef = '';
     if (what === 'key_change') {
       const key = await this.keys?.newKey(usage);
       if (key === undefined) return undefined;
-      fields[management.keyField] = management.keyBinary ? Buffer.from(key, 'latin1') : key;
+      keyRef = key.keyRef;
+      fields[management.keyField] = management.keyBinary ? Buffer.from(key.text, 'latin1') : key.text;
     }
     const version = management.mti[0] ?? '0';
     // An administrative advice (x620), and one of fee collection's class that nobody agreed on, as function 4.
     const mti = what === 'advice' ? `${version}620` : what === 'unknown' ? `${version}740` : management.mti;
     if (what !== 'advice' && what !== 'unknown') fields[management.codeField] = codeOf(this.dialect, what);
     else if (management.codeField === '24') fields['24'] = '680';
-    this.remember({ what, stan, code: '' });
+    this.remember({ what, stan, code: '', keyRef });
     connection.send({ mti, fields } satisfies MessageInput);
     return stan;
   }
@@ -91,7 +95,11 @@ export class Manager {
     const stan = message.get('11') ?? '';
     const record = this.asked.findLast((one) => one.stan === stan && one.code === '');
     if (record === undefined) this.refused('an answer to nothing that was asked');
-    else record.code = message.get('39') ?? '';
+    else {
+      record.code = message.get('39') ?? '';
+      if (record.keyRef !== '' && record.code === this.dialect.management.accepted)
+        void this.keys?.activate(record.keyRef);
+    }
   }
 
   private remember(record: AskedRecord): void {
@@ -99,22 +107,18 @@ export class Manager {
     this.asked.push(record);
   }
 
-  /** An acquirer wants a new key of the usage that it names: it is in the answer. */
-  private async giveKey(message: Message, reply: (answer: MessageInput) => void): Promise<void> {
+  /** An acquirer wants a new key of the usage that it names: it is told yes, and the key follows in a request of ours. */
+  private async giveKey(
+    connection: Connection,
+    message: Message,
+    reply: (answer: MessageInput) => void,
+  ): Promise<void> {
     const { management } = this.dialect;
     const { keyField, keyBinary } = management;
-    const asked = keyBinary ? (message.bytes(keyField)?.toString('latin1') ?? '') : (message.get(keyField) ?? '');
-    // The message's bytes are gone once the HSM has answered: what is echoed is read now.
-    const accepted = plainAnswer(this.dialect, message, management.accepted);
-    const refused = plainAnswer(this.dialect, message, this.dialect.codeOf('96', undefined));
-    const key = await this.keys?.newKey(asked);
-    if (key === undefined) {
-      this.refused('a key that is not shared was asked for');
-      reply(refused);
-      return;
-    }
-    const value = keyBinary ? Buffer.from(key, 'latin1') : key;
-    reply({ mti: accepted.mti, fields: { ...accepted.fields, [keyField]: value } });
+    const usage = keyBinary ? (message.bytes(keyField)?.toString('latin1') ?? '') : (message.get(keyField) ?? '');
+    reply(plainAnswer(this.dialect, message, management.accepted));
+    const stan = await this.ask(connection, 'key_change', usage);
+    if (stan === undefined) this.refused('a key that is not shared was asked for');
   }
 }
 

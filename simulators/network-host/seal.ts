@@ -7,14 +7,12 @@ import {
   type MessageInput,
 } from '../../acquirer-gateway/iso8583/index.ts';
 import type { Log } from '../../common/log.ts';
-import type { NetworkKeys } from './keys.ts';
+import type { MacVerdict, NetworkKeys } from './keys.ts';
 
 const emptyMac = Buffer.alloc(8);
 
-/** What the MAC of a received message says; `keyRef` where it is right. */
-export type Seal =
-  | { readonly kind: 'right'; readonly keyRef: string }
-  | { readonly kind: 'missing' | 'wrong' | 'unavailable' };
+/** What the MAC of a received message says. */
+type Seal = MacVerdict | 'missing';
 
 /** Seals and opens the messages of one network. */
 export class Sealer {
@@ -30,8 +28,8 @@ export class Sealer {
     this.authenticated = keys?.authenticated === true;
   }
 
-  /** Packs a message and hands its bytes to `done`: at once without a MAC, later with one. `keyRef` is the key of the request that it answers. */
-  pack(input: MessageInput, keyRef: string, done: (bytes: Buffer) => void): void {
+  /** Packs a message and hands its bytes to `done`: at once without a MAC, later with one.  */
+  pack(input: MessageInput, done: (bytes: Buffer) => void): void {
     const { keys } = this;
     const plain = !this.authenticated || keys === undefined || input.mti[1] === '8';
     const packed = this.dialect.pack(plain ? input : withMacField(input));
@@ -46,7 +44,7 @@ export class Sealer {
       return;
     }
     const data = Buffer.from(bytes.subarray(range.offset, range.offset + range.length));
-    void keys.makeMac(keyRef === '' ? keys.macKey : keyRef, data).then((mac) => {
+    void keys.makeMac(data).then((mac) => {
       data.fill(0);
       if (mac === undefined) this.log.error({}, 'an answer has no MAC: the HSM cannot make it');
       else {
@@ -59,7 +57,7 @@ export class Sealer {
   /** Checks the MAC of a message. */
   async check(message: Message): Promise<Seal> {
     const range = message.macRange();
-    if (range === undefined || this.keys === undefined) return { kind: 'missing' };
+    if (range === undefined || this.keys === undefined) return 'missing';
     const data = Buffer.from(message.raw.subarray(range.offset, range.offset + range.length));
     const mac = Buffer.from(message.raw.subarray(range.macOffset, range.macOffset + 8));
     const verdict = await this.keys.checkMac(data, mac);

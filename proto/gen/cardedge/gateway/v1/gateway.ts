@@ -756,6 +756,10 @@ export interface LinkStatus {
   duplicates: bigint;
   /** Requests without an answer in time. */
   timeouts: bigint;
+  /** Messages without a MAC or with a wrong one: they are as if they had not come. */
+  badMacs: bigint;
+  /** Messages of the network's own accord. */
+  unsolicited: bigint;
 }
 
 /** Encodes a LinkStatus into `w`. */
@@ -772,11 +776,13 @@ export function encodeLinkStatus(m: LinkStatus, w: WireWriter): void {
   if (m.unmatched !== 0n) { w.uint32(80); w.int64(m.unmatched); }
   if (m.duplicates !== 0n) { w.uint32(88); w.int64(m.duplicates); }
   if (m.timeouts !== 0n) { w.uint32(96); w.int64(m.timeouts); }
+  if (m.badMacs !== 0n) { w.uint32(160); w.int64(m.badMacs); }
+  if (m.unsolicited !== 0n) { w.uint32(168); w.int64(m.unsolicited); }
 }
 
 /** Decodes a LinkStatus to the end of `r`; throws WireError. */
 export function decodeLinkStatus(r: WireReader): LinkStatus {
-  const m: LinkStatus = { network: '', link: '', state: 'UNSPECIFIED', sinceUs: 0n, cause: '', inFlight: 0, sent: 0n, received: 0n, late: 0n, unmatched: 0n, duplicates: 0n, timeouts: 0n };
+  const m: LinkStatus = { network: '', link: '', state: 'UNSPECIFIED', sinceUs: 0n, cause: '', inFlight: 0, sent: 0n, received: 0n, late: 0n, unmatched: 0n, duplicates: 0n, timeouts: 0n, badMacs: 0n, unsolicited: 0n };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
@@ -792,6 +798,8 @@ export function decodeLinkStatus(r: WireReader): LinkStatus {
       case 80: m.unmatched = r.int64(); break;
       case 88: m.duplicates = r.int64(); break;
       case 96: m.timeouts = r.int64(); break;
+      case 160: m.badMacs = r.int64(); break;
+      case 168: m.unsolicited = r.int64(); break;
       default: r.skip(tag);
     }
   }
@@ -801,7 +809,7 @@ export function decodeLinkStatus(r: WireReader): LinkStatus {
 /** LinkStatus: making, encoding and decoding. */
 export const LinkStatus = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<LinkStatus> = {}): LinkStatus => ({ network: '', link: '', state: 'UNSPECIFIED', sinceUs: 0n, cause: '', inFlight: 0, sent: 0n, received: 0n, late: 0n, unmatched: 0n, duplicates: 0n, timeouts: 0n, ...init }),
+  create: (init: Partial<LinkStatus> = {}): LinkStatus => ({ network: '', link: '', state: 'UNSPECIFIED', sinceUs: 0n, cause: '', inFlight: 0, sent: 0n, received: 0n, late: 0n, unmatched: 0n, duplicates: 0n, timeouts: 0n, badMacs: 0n, unsolicited: 0n, ...init }),
   /** The bytes of a message. */
   encode: (message: LinkStatus): Buffer => encodeWith(encodeLinkStatus, message),
   /** A message from bytes; throws WireError. */
