@@ -46,6 +46,14 @@ t.test('a right file, with its defaults', async (t) => {
     networks: [{ ...network, framing: 'vml-base1', destinationStation: '654321', sourceStation: '123456' }],
   });
   t.equal(visa?.links[0]?.header.toString('hex'), '16010200006543211234560000000000000000000000');
+  const [plainKeys] = readNetworks({ networks: [network] });
+  t.equal(plainKeys?.mac, undefined);
+  t.equal(plainKeys?.workingKeys, undefined);
+  const [keyed] = readNetworks({
+    networks: [{ ...network, mac: { key: 'mac-simnet', algorithm: 'retail' }, kbpk: 'kbpk-simnet' }],
+  });
+  t.same(keyed?.mac, { key: 'mac-simnet', algorithm: 'retail', padding: 1 });
+  t.same(keyed?.workingKeys, { kbpk: 'kbpk-simnet', zmk: undefined, overlapMs: 86_400_000 });
   const [nacs] = readNetworks({ networks: [{ ...network, framing: 'tpdu', tpdu: '6000010002' }] });
   t.equal(nacs?.links[0]?.header.toString('hex'), '6000010002');
 });
@@ -57,8 +65,11 @@ t.test('every fault is named by its path', async (t) => {
     [{ networks: [network], netwroks: 1 }, /networks file\.netwroks is not a known setting/],
     [{ networks: [network, network] }, /names that differ/],
     [{ networks: [{ ...network, network: 'Sim Net' }] }, /networks\[0\]\.network must be a name/],
-    [{ networks: [{ ...network, dialect: 'iso93-ascii' }] }, /dialect has no message profile/],
-    [{ networks: [{ ...network, dialect: 'iso87-nowhere' }] }, /dialect cannot be loaded/],
+    [{ networks: [{ ...network, dialect: 'iso2003-binary' }] }, /dialect has no message profile/],
+    [{ networks: [{ ...network, dialect: 'iso87-nowhere' }] }, /dialect has no message profile/],
+    [{ networks: [{ ...network, mac: { key: 'mac-simnet', algorithm: 'crc32' } }] }, /mac\.algorithm must be cbc/],
+    [{ networks: [{ ...network, mac: { key: 'MAC', algorithm: 'cbc' } }] }, /mac\.key must be the name of a key/],
+    [{ networks: [{ ...network, kbpk: 7 }] }, /kbpk must be the name of a key/],
     [{ networks: [{ ...network, framing: 'binary9' }] }, /framing must be one of binary2,/],
     [{ networks: [{ ...network, framing: 'tpdu' }] }, /tpdu must be 10 hexadecimal digits/],
     [{ networks: [{ ...network, acquirerId: '123456789012' }] }, /acquirerId must be 1 to 11 digits/],
