@@ -54,6 +54,11 @@ const counters: ReadonlyArray<readonly [string, string, Read]> = [
   ['card_edge_replays_total', 'Calls answered by an earlier call with the same key', (core) => core.counts.replays],
   ['card_edge_owed_sent_total', 'Reversals and repeats sent', (core) => core.counts.owedSent],
   ['card_edge_late_answers_total', 'Answers after their time-out', (core) => core.counts.lateAnswers],
+  [
+    'card_edge_stray_answers_total',
+    'Answers that belong to no stored attempt, kept for a person',
+    (core) => core.counts.strayAnswers,
+  ],
   ['card_edge_taken_over_total', 'Attempts of lost instances made unknown', (core) => core.counts.takenOver],
   ['card_edge_alarms_total', 'Contradictions that an operator must see', (core) => core.counts.alarms],
 ];

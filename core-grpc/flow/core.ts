@@ -26,6 +26,7 @@ export interface Counts {
   refused: Record<string, number>;
   owedSent: number;
   lateAnswers: number;
+  strayAnswers: number;
   takenOver: number;
   alarms: number;
 }
@@ -71,7 +72,17 @@ export interface Core {
 }
 
 export function zeroCounts(): Counts {
-  return { opened: 0, outcomes: {}, replays: 0, refused: {}, owedSent: 0, lateAnswers: 0, takenOver: 0, alarms: 0 };
+  return {
+    opened: 0,
+    outcomes: {},
+    replays: 0,
+    refused: {},
+    owedSent: 0,
+    lateAnswers: 0,
+    strayAnswers: 0,
+    takenOver: 0,
+    alarms: 0,
+  };
 }
 
 /** The context of a decision. Creation times never go back within an instance, whatever the wall clock does: takeover scans rely on it. */
