@@ -1,7 +1,7 @@
 // Requests checked and typed: pure functions from messages to commands. Every violation is reported at once; nothing was stored.
 import { metadataKeyCharsMax, metadataPairsMax, textCharsMax } from '../../common/limits.ts';
 import type * as payments from '../../proto/gen/cardedge/core/v1/payments.ts';
-import type { BillingAddress, ThreeDSecure } from '../../proto/gen/cardedge/core/v1/types.ts';
+import type { BillingAddress, ChipData, PinBlock, ThreeDSecure } from '../../proto/gen/cardedge/core/v1/types.ts';
 import type { NewIntent } from '../flow/operations.ts';
 import type { CaptureMethod, EntryMode, InitiatedBy } from '../payments/model.ts';
 import { checkCardSource, checkChip, checkPin, type GivenCard } from './check-card.ts';
@@ -59,11 +59,7 @@ export function checkPay(request: payments.PayRequest): PayCommand {
     request.initiatedBy === 'UNSPECIFIED' || request.initiatedBy === 'UNRECOGNIZED'
       ? 'CARDHOLDER'
       : request.initiatedBy;
-  const present = entryMode === 'CHIP' || entryMode === 'CONTACTLESS' || entryMode === 'MAGNETIC_STRIPE';
-  const chipped = entryMode === 'CHIP' || entryMode === 'CONTACTLESS';
-  found.check(!chipped || request.chip !== undefined, 'chip', 'is needed for chip and contactless');
-  found.check(chipped || request.chip === undefined, 'chip', 'is for chip and contactless only');
-  found.check(present || request.pin === undefined, 'pin', 'is for card-present payments only');
+  const present = checkPresence(found, entryMode, request);
   checkReference(found, request.originalNetworkReference, 'original_network_reference');
   const terminalRight = request.terminalId === '' || /^[\x20-\x7e]{8}$/.test(request.terminalId);
   found.check(terminalRight, 'terminal_id', 'must be 8 printable characters, or empty');
@@ -153,6 +149,7 @@ export function checkCancel(request: payments.CancelRequest): IntentCommand {
 export interface CheckCommand extends Head {
   readonly card: GivenCard;
   readonly kind: 'VERIFICATION' | 'BALANCE';
+  readonly entryMode: EntryMode;
   readonly terminalId: string;
   readonly currency: string;
 }
@@ -168,8 +165,32 @@ export function checkCheckCard(request: payments.CheckCardRequest): CheckCommand
   found.check(request.kind === kind, 'kind', 'must be VERIFICATION or BALANCE');
   const terminalRight = request.terminalId === '' || /^[\x20-\x7e]{8}$/.test(request.terminalId);
   found.check(terminalRight, 'terminal_id', 'must be 8 printable characters, or empty');
+  found.known(request.entryMode, 'entry_mode');
+  checkChip(found, request.chip);
+  const entryMode =
+    request.entryMode === 'UNSPECIFIED' || request.entryMode === 'UNRECOGNIZED' ? entryModeOf(card) : request.entryMode;
+  checkPresence(found, entryMode, request);
   found.done();
-  return { ...head, card, kind, terminalId: request.terminalId, currency: request.currency };
+  return { ...head, card, kind, entryMode, terminalId: request.terminalId, currency: request.currency };
+}
+
+/** How a card was taken when the caller does not say: a terminal without chip data has read the stripe. */
+function entryModeOf(card: GivenCard): EntryMode {
+  return card.kind === 'terminal' ? 'MAGNETIC_STRIPE' : card.kind === 'token' ? 'CARD_ON_FILE' : 'ECOMMERCE';
+}
+
+/** Chip data and PIN belong to cards that are present. True if the card is. */
+function checkPresence(
+  found: Violations,
+  entryMode: EntryMode,
+  request: { readonly chip: ChipData | undefined; readonly pin: PinBlock | undefined },
+): boolean {
+  const chipped = entryMode === 'CHIP' || entryMode === 'CONTACTLESS';
+  const present = chipped || entryMode === 'MAGNETIC_STRIPE';
+  found.check(!chipped || request.chip !== undefined, 'chip', 'is needed for chip and contactless');
+  found.check(chipped || request.chip === undefined, 'chip', 'is for chip and contactless only');
+  found.check(present || request.pin === undefined, 'pin', 'is for cards that are present: give entry_mode');
+  return present;
 }
 
 /** Checks a read of one intent. */

@@ -139,9 +139,8 @@ export async function callCheckCard(core: Core, request: payments.CheckCardReque
     mayPay(merchant);
     mayUse(merchant, command.currency);
     const { paying, sealed } = await cardFor(core, command.merchantId, command.card);
-    const entryMode: EntryMode = request.pin === undefined ? 'ECOMMERCE' : 'MAGNETIC_STRIPE';
+    const { currency, entryMode } = command;
     const { networks } = merchant;
-    const { currency } = command;
     const charge: Charge = {
       network: core.routes.choose({ bin: paying.card.bin, networks, currency, amountMinor: 0n }),
       acceptorId: merchant.acceptorId,
@@ -161,7 +160,12 @@ export async function callCheckCard(core: Core, request: payments.CheckCardReque
       statementDescriptor: '',
       metadata: '{}',
     };
-    return payNew(core, call, merchant, fresh, charge, paying, { ...noTransient, sealed, pin: request.pin });
+    return payNew(core, call, merchant, fresh, charge, paying, {
+      ...noTransient,
+      sealed,
+      pin: request.pin,
+      chip: request.chip,
+    });
   });
 }
 

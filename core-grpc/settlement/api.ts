@@ -86,7 +86,8 @@ export function settlementHandlers(deps: SettlementDeps): ServiceHandlers<typeof
     listExpected: unary(async (request) => await listExpected(pool, request)),
     listBalances: unary(async (request) => {
       const merchant = request.merchantId === '' ? undefined : givenId('merchant', request.merchantId, 'merchant_id');
-      return await listBalances(pool, merchant);
+      const { beforeUs, byNetwork } = request;
+      return await listBalances(pool, { merchantId: merchant, beforeUs, byNetwork });
     }),
     checkLedger: unary(async () => await checkLedger(pool)),
     listDisputes: unary(async (request) => await listDisputes(pool, request)),

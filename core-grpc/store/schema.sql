@@ -390,7 +390,7 @@ create table owed (
   created_at_us bigint not null,
   done_at_us bigint,
   constraint owed_pkey PRIMARY KEY (merchant_id, intent_id, attempt_id),
-  constraint owed_kind_check CHECK ((kind = ANY (ARRAY[1, 2]))),
+  constraint owed_kind_check CHECK ((kind = ANY (ARRAY[1, 2, 3]))),
   constraint owed_state_check CHECK ((state = ANY (ARRAY[1, 2, 3])))
 ) with (fillfactor=70);
 CREATE INDEX owed_done ON public.owed USING btree (done_at_us) WHERE (state = 2);
@@ -588,6 +588,10 @@ create table stray_answer (
   network_reference text not null,
   link text not null,
   at_us bigint not null,
+  stan text not null default ''::text,
+  rrn text not null default ''::text,
+  transmission_time text not null default ''::text,
+  terminal_id text not null default ''::text,
   constraint stray_answer_pkey PRIMARY KEY (stray_id)
 );
 CREATE INDEX stray_answer_at ON public.stray_answer USING brin (at_us) WITH (pages_per_range='32');

@@ -11,13 +11,24 @@ import { house } from '../ledger-templates.ts';
 /** Journals that do not balance, as shown; one would already be one too many. */
 const problemsMax = 20;
 
-/** Balances, debit positive; of one merchant, or of the whole book. Accounts at zero that were never used are left out. */
-export async function listBalances(pool: Pool, merchantId: Buffer | undefined): Promise<ListBalancesResponse> {
-  const found = await pool.query<{ name: string; currency: string; balance: string }>(
-    `select coalesce(account_name, account::text) as name, currency, sum(amount_minor) as balance
-     from posting where $1::uuid is null or merchant_id = $1
-     group by 1, 2 order by 1, 2`,
-    [merchantId ?? null],
+/** Which balances. */
+export interface BalancesAsked {
+  /** One merchant, or the whole book. */
+  readonly merchantId: Buffer | undefined;
+  /** Only what was booked before, microseconds since 1970 UTC; 0: all. */
+  readonly beforeUs: bigint;
+  readonly byNetwork: boolean;
+}
+
+/** Balances, debit positive. Accounts at zero that were never used are left out. */
+export async function listBalances(pool: Pool, asked: BalancesAsked): Promise<ListBalancesResponse> {
+  const { merchantId, beforeUs, byNetwork } = asked;
+  const found = await pool.query<{ name: string; network: string; currency: string; balance: string }>(
+    `select coalesce(account_name, account::text) as name, case when $3 then network else '' end as network, currency,
+       sum(amount_minor) as balance
+     from posting where ($1::uuid is null or merchant_id = $1) and ($2::bigint = 0 or at_us < $2::bigint)
+     group by 1, 2, 3 order by 1, 2, 3`,
+    [merchantId ?? null, beforeUs, byNetwork],
   );
   const merchant = merchantId === undefined || merchantId.equals(house) ? '' : formatId('merchant', merchantId);
   return {
@@ -25,6 +36,7 @@ export async function listBalances(pool: Pool, merchantId: Buffer | undefined): 
       AccountBalance.create({
         account: row.name,
         merchantId: merchant,
+        network: row.network,
         balance: { amountMinor: BigInt(row.balance), currency: row.currency },
       }),
     ),

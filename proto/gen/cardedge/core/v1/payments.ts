@@ -376,6 +376,10 @@ export interface CheckCardRequest {
   pin: PinBlock | undefined;
   /** Currency, ISO 4217. */
   currency: string;
+  /** How the card data was taken; not given: MAGNETIC_STRIPE for card.terminal, CARD_ON_FILE for card.card_token, else ECOMMERCE. */
+  entryMode: EntryMode;
+  /** Chip data, for chip and contactless. */
+  chip: ChipData | undefined;
 }
 
 /** Encodes a CheckCardRequest into `w`. */
@@ -387,11 +391,13 @@ export function encodeCheckCardRequest(m: CheckCardRequest, w: WireWriter): void
   if (m.terminalId !== '') { w.uint32(42); w.string(m.terminalId); }
   if (m.pin !== undefined) { w.uint32(50); { const at = w.open(); encodePinBlock(m.pin, w); w.close(at); } }
   if (m.currency !== '') { w.uint32(58); w.string(m.currency); }
+  if (m.entryMode !== 'UNSPECIFIED') { w.uint32(64); w.uint32(EntryModeNumber[m.entryMode]); }
+  if (m.chip !== undefined) { w.uint32(74); { const at = w.open(); encodeChipData(m.chip, w); w.close(at); } }
 }
 
 /** Decodes a CheckCardRequest to the end of `r`; throws WireError. */
 export function decodeCheckCardRequest(r: WireReader): CheckCardRequest {
-  const m: CheckCardRequest = { merchantId: '', idempotencyKey: '', card: undefined, kind: 'UNSPECIFIED', terminalId: '', pin: undefined, currency: '' };
+  const m: CheckCardRequest = { merchantId: '', idempotencyKey: '', card: undefined, kind: 'UNSPECIFIED', terminalId: '', pin: undefined, currency: '', entryMode: 'UNSPECIFIED', chip: undefined };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
@@ -402,6 +408,8 @@ export function decodeCheckCardRequest(r: WireReader): CheckCardRequest {
       case 42: m.terminalId = r.string(); break;
       case 50: m.pin = decodePinBlock(r.part()); break;
       case 58: m.currency = r.string(); break;
+      case 64: m.entryMode = EntryModeValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      case 74: m.chip = decodeChipData(r.part()); break;
       default: r.skip(tag);
     }
   }
@@ -411,7 +419,7 @@ export function decodeCheckCardRequest(r: WireReader): CheckCardRequest {
 /** CheckCardRequest: making, encoding and decoding. */
 export const CheckCardRequest = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<CheckCardRequest> = {}): CheckCardRequest => ({ merchantId: '', idempotencyKey: '', card: undefined, kind: 'UNSPECIFIED', terminalId: '', pin: undefined, currency: '', ...init }),
+  create: (init: Partial<CheckCardRequest> = {}): CheckCardRequest => ({ merchantId: '', idempotencyKey: '', card: undefined, kind: 'UNSPECIFIED', terminalId: '', pin: undefined, currency: '', entryMode: 'UNSPECIFIED', chip: undefined, ...init }),
   /** The bytes of a message. */
   encode: (message: CheckCardRequest): Buffer => encodeWith(encodeCheckCardRequest, message),
   /** A message from bytes; throws WireError. */

@@ -1090,20 +1090,28 @@ export const ListExpectedResponse = {
 export interface ListBalancesRequest {
   /** Merchant; empty for the whole book. */
   merchantId: string;
+  /** Balances before this moment, microseconds since 1970 UTC; 0 for now. */
+  beforeUs: bigint;
+  /** True: each network by itself. */
+  byNetwork: boolean;
 }
 
 /** Encodes a ListBalancesRequest into `w`. */
 export function encodeListBalancesRequest(m: ListBalancesRequest, w: WireWriter): void {
   if (m.merchantId !== '') { w.uint32(10); w.string(m.merchantId); }
+  if (m.beforeUs !== 0n) { w.uint32(16); w.int64(m.beforeUs); }
+  if (m.byNetwork) { w.uint32(24); w.bool(m.byNetwork); }
 }
 
 /** Decodes a ListBalancesRequest to the end of `r`; throws WireError. */
 export function decodeListBalancesRequest(r: WireReader): ListBalancesRequest {
-  const m: ListBalancesRequest = { merchantId: '' };
+  const m: ListBalancesRequest = { merchantId: '', beforeUs: 0n, byNetwork: false };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
       case 10: m.merchantId = r.string(); break;
+      case 16: m.beforeUs = r.int64(); break;
+      case 24: m.byNetwork = r.bool(); break;
       default: r.skip(tag);
     }
   }
@@ -1113,7 +1121,7 @@ export function decodeListBalancesRequest(r: WireReader): ListBalancesRequest {
 /** ListBalancesRequest: making, encoding and decoding. */
 export const ListBalancesRequest = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<ListBalancesRequest> = {}): ListBalancesRequest => ({ merchantId: '', ...init }),
+  create: (init: Partial<ListBalancesRequest> = {}): ListBalancesRequest => ({ merchantId: '', beforeUs: 0n, byNetwork: false, ...init }),
   /** The bytes of a message. */
   encode: (message: ListBalancesRequest): Buffer => encodeWith(encodeListBalancesRequest, message),
   /** A message from bytes; throws WireError. */
@@ -1128,6 +1136,8 @@ export interface AccountBalance {
   merchantId: string;
   /** Balance: debit positive. */
   balance: SignedMoney | undefined;
+  /** Network, if asked for each by itself. */
+  network: string;
 }
 
 /** Encodes a AccountBalance into `w`. */
@@ -1135,17 +1145,19 @@ export function encodeAccountBalance(m: AccountBalance, w: WireWriter): void {
   if (m.account !== '') { w.uint32(10); w.string(m.account); }
   if (m.merchantId !== '') { w.uint32(18); w.string(m.merchantId); }
   if (m.balance !== undefined) { w.uint32(26); { const at = w.open(); encodeSignedMoney(m.balance, w); w.close(at); } }
+  if (m.network !== '') { w.uint32(34); w.string(m.network); }
 }
 
 /** Decodes a AccountBalance to the end of `r`; throws WireError. */
 export function decodeAccountBalance(r: WireReader): AccountBalance {
-  const m: AccountBalance = { account: '', merchantId: '', balance: undefined };
+  const m: AccountBalance = { account: '', merchantId: '', balance: undefined, network: '' };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
       case 10: m.account = r.string(); break;
       case 18: m.merchantId = r.string(); break;
       case 26: m.balance = decodeSignedMoney(r.part()); break;
+      case 34: m.network = r.string(); break;
       default: r.skip(tag);
     }
   }
@@ -1155,7 +1167,7 @@ export function decodeAccountBalance(r: WireReader): AccountBalance {
 /** AccountBalance: making, encoding and decoding. */
 export const AccountBalance = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<AccountBalance> = {}): AccountBalance => ({ account: '', merchantId: '', balance: undefined, ...init }),
+  create: (init: Partial<AccountBalance> = {}): AccountBalance => ({ account: '', merchantId: '', balance: undefined, network: '', ...init }),
   /** The bytes of a message. */
   encode: (message: AccountBalance): Buffer => encodeWith(encodeAccountBalance, message),
   /** A message from bytes; throws WireError. */
