@@ -162,6 +162,13 @@ export const fileProblemsMax = 100;
 /** Bytes of one line of a text settlement file: the longest that the format allows is under 200. */
 export const clearingLineBytesMax = 1024;
 
+/** Bytes of one line of other text files: GRRCN has 800, exports of processors a few hundred. */
+export const clearingTextLineBytesMax = 8192;
+
+/** Columns of a line of a mapped CSV, and bytes of its mapping: the widest exports have about a hundred columns. */
+export const mappedColumnsMax = 500;
+export const mappingBytesMax = 64 * 1024;
+
 /** Bytes of one record of a binary settlement file (VBS): cardutil's guard; a real IPM message is under 4 KiB. */
 export const clearingRecordBytesMax = 6000;
 

@@ -11,6 +11,7 @@ import { requestKinds } from './issuer/request.ts';
 import type { NetworkHost } from './network-host/host.ts';
 import type { ClearingFile } from './settlement/day.ts';
 import { type FileFault, readFileFaults } from './settlement/file-faults.ts';
+import { type FileFormat, fileFormats, readFileFormat, wholeFileRecordsMax } from './settlement/formats.ts';
 
 /** Rows in one answer: about 5 MB of JSON. `next` tells where to go on. */
 export const rowsPerAnswerMax = 10_000;
@@ -21,17 +22,21 @@ export interface CommandParts {
   readonly checks: CardChecks;
   readonly faults: FaultRules;
   readonly clock: Clock;
-  readonly cutOver: (faults: readonly FileFault[]) => Promise<ClearingFile>;
+  readonly cutOver: (faults: readonly FileFault[], format: FileFormat) => Promise<ClearingFile>;
 }
 
 /** The handler of the control socket. */
 export function controlHandler(parts: CommandParts): ControlHandler {
   const commands: Readonly<Record<string, ControlHandler>> = {
-    /** {"command":"cutover","faults":["missing"]} -> {"file":path,"records":n}: ends the settlement day; what its file shall get wrong. */
+    /** {"command":"cutover","faults":["missing"],"format":"ipm"} -> {"file":path,"records":n}: ends the settlement day; what its file shall get wrong. */
     cutover: async (request) => {
       const fileFaults = readFileFaults(request['faults'] ?? []);
       if (typeof fileFaults === 'string') throw new ControlError(fileFaults);
-      const { path, records } = await parts.cutOver(fileFaults);
+      const format = readFileFormat(request['format']);
+      if (format === undefined) throw new ControlError(`format must be one of ${fileFormats.join(', ')}`);
+      if (format !== 'csv' && parts.books.unsettledCount > wholeFileRecordsMax)
+        throw new ControlError(`a day of more than ${wholeFileRecordsMax} records is written as csv only`);
+      const { path, records } = await parts.cutOver(fileFaults, format);
       return { file: path, records };
     },
     /** {"command":"books","from":1,"limit":10000} -> totals, rows from a place on, and `next` while there are more. */

@@ -16,6 +16,7 @@ import type { NetworkKeys } from './network-host/keys.ts';
 import type { HostTls } from './network-host/server.ts';
 import { clearingRecordsMax, SettlementDay } from './settlement/day.ts';
 import type { FileFault } from './settlement/file-faults.ts';
+import type { FileFormat } from './settlement/formats.ts';
 
 export interface SimulatorConfig {
   /** Name of the network in settlement files. */
@@ -85,8 +86,8 @@ export async function runSimulator(config: SimulatorConfig, deps: SimulatorDeps)
     settlementMmdd: () => day.mmdd(),
     log,
   });
-  const cutOver = async (fileFaults: readonly FileFault[] = []) => {
-    const made = await day.cutOver(file, fileFaults);
+  const cutOver = async (fileFaults: readonly FileFault[] = [], format: FileFormat = 'csv') => {
+    const made = await day.cutOver(file, fileFaults, format);
     log.info({ records: made.records }, 'the settlement day was ended');
     return made;
   };

@@ -5,6 +5,7 @@ import { type ConnectOptions, connect, unary, withConnectOptions } from '../conn
 import { Failure } from '../failure.ts';
 import { line, money, printJson, table, time, word } from '../print.ts';
 import { exceptionsCommand } from './exceptions.ts';
+import { textOf } from './mapping.ts';
 import { exceptions, expected, files, records, take } from './pages.ts';
 import { reportCommand } from './report.ts';
 import { describeFile, exitCodes, exitHelp, nets, reasonOf } from './show.ts';
@@ -14,6 +15,7 @@ import { runVerify } from './verify.ts';
 interface LoadOptions extends ConnectOptions {
   readonly network?: string;
   readonly dryRun?: boolean;
+  readonly mapping?: string;
   readonly json?: boolean;
 }
 
@@ -35,6 +37,7 @@ export function settlementCommand(): Command {
     .description('load settlement files')
     .argument('<file...>', 'files as the network delivered them')
     .option('--network <name>', 'network they must be of (default: what the file says)')
+    .option('--mapping <file>', 'which column is what, for a CSV of no known format (docs/settlement.md)')
     .option('--dry-run', 'check and match, keep nothing')
     .option('--json', 'print JSON')
     .addHelpText('after', loadHelp)
@@ -43,6 +46,7 @@ export function settlementCommand(): Command {
     .command('verify')
     .description('check files on this machine, without core or database')
     .argument('<file...>', 'files as the network delivered them')
+    .option('--mapping <file>', 'which column is what, for a CSV of no known format')
     .option('--json', 'print JSON')
     .addHelpText('after', exitHelp)
     .action(runVerify);
@@ -69,13 +73,14 @@ export function settlementCommand(): Command {
 }
 
 async function load(paths: readonly string[], options: LoadOptions): Promise<void> {
+  const mapping = options.mapping === undefined ? '' : textOf(options.mapping);
   const connection = connect(options);
   const loaded: SettlementFile[] = [];
   try {
     for (const path of paths) {
       const bar = progressBar(path);
       try {
-        const given = { network: options.network ?? '', dryRun: options.dryRun === true };
+        const given = { network: options.network ?? '', dryRun: options.dryRun === true, mapping };
         loaded.push(await uploadFile(connection, path, given, bar.to));
       } finally {
         bar.done();

@@ -16,7 +16,7 @@ const loadTimeoutMs = 3_600_000;
 export async function uploadFile(
   connection: Connection,
   path: string,
-  options: { readonly network: string; readonly dryRun: boolean },
+  options: { readonly network: string; readonly dryRun: boolean; readonly mapping: string },
   bar: (share: number) => void,
 ): Promise<SettlementFile> {
   const size = sizeOf(path);
@@ -30,7 +30,12 @@ export async function uploadFile(
       call.once('error', () => resolve());
     });
   };
-  const header = { fileName: basename(path), network: options.network, dryRun: options.dryRun };
+  const header = {
+    fileName: basename(path),
+    network: options.network,
+    dryRun: options.dryRun,
+    mapping: options.mapping,
+  };
   await send({ case: 'header', value: header });
   let sent = 0;
   for await (const piece of createReadStream(path, { highWaterMark: pieceBytes }) as AsyncIterable<Buffer>) {

@@ -1,10 +1,17 @@
 // Checks a settlement file on this machine: format, every field, counts, totals and checksum. No core, no database.
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { detectFormat, detectionBytes, formats } from '../../core-grpc/settlement/formats/detect.ts';
+import {
+  detectFormat,
+  detectionBytes,
+  type Format,
+  formats,
+  mappedFormat,
+} from '../../core-grpc/settlement/formats/detect.ts';
 import type { FileReader } from '../../core-grpc/settlement/formats/record.ts';
 import { Failure } from '../failure.ts';
 import { line, printJson } from '../print.ts';
+import { textOf } from './mapping.ts';
 import { exitCodes, nets } from './show.ts';
 
 /** What a check found. */
@@ -20,12 +27,13 @@ export interface Verified {
 }
 
 /** Reads one file to its end. */
-export async function verifyFile(path: string): Promise<Verified> {
+export async function verifyFile(path: string, mapping = ''): Promise<Verified> {
   const name = basename(path);
+  const given = mapping === '' ? undefined : mappedOf(mapping);
   let head: Buffer = Buffer.alloc(0);
   let reader: FileReader | undefined;
   const open = (): FileReader | undefined => {
-    reader = detectFormat(head)?.open(head);
+    reader = (given ?? detectFormat(head))?.open(head);
     reader?.push(head);
     return reader;
   };
@@ -61,10 +69,22 @@ export async function verifyFile(path: string): Promise<Verified> {
   };
 }
 
+function mappedOf(mapping: string): Format {
+  try {
+    return mappedFormat(mapping);
+  } catch (error) {
+    throw new Failure(error instanceof Error ? error.message : 'the mapping cannot be used', 2);
+  }
+}
+
 /** The verb. */
-export async function runVerify(paths: readonly string[], options: { readonly json?: boolean }): Promise<void> {
+export async function runVerify(
+  paths: readonly string[],
+  options: { readonly json?: boolean; readonly mapping?: string },
+): Promise<void> {
+  const mapping = options.mapping === undefined ? '' : textOf(options.mapping);
   const results: Verified[] = [];
-  for (const path of paths) results.push(await verifyFile(path));
+  for (const path of paths) results.push(await verifyFile(path, mapping));
   if (options.json === true) {
     printJson(results);
   } else {

@@ -87,7 +87,12 @@ function load(
     const call = client.loadFile(new Metadata(), {}, (error, answer) =>
       error === null ? resolve(answer as SettlementFile) : reject(error),
     );
-    const value = { fileName: 'folder/day.csv', network: header.network ?? '', dryRun: header.dryRun ?? false };
+    const value = {
+      fileName: 'folder/day.csv',
+      network: header.network ?? '',
+      dryRun: header.dryRun ?? false,
+      mapping: '',
+    };
     call.write(LoadFileRequest.create({ part: { case: 'header', value } }));
     for (let at = 0; at < file.length; at += 50)
       call.write(LoadFileRequest.create({ part: { case: 'chunk', value: file.subarray(at, at + 50) } }));
@@ -368,7 +373,7 @@ t.test('an upload that is not as the contract says is refused', async (t) => {
     });
   await t.rejects(send([]), { code: status.INVALID_ARGUMENT });
   await t.rejects(send([{ case: 'chunk', value: Buffer.from('H') }]), { code: status.INVALID_ARGUMENT });
-  const header = { case: 'header', value: { fileName: '', network: '', dryRun: false } } as const;
+  const header = { case: 'header', value: { fileName: '', network: '', dryRun: false, mapping: '' } } as const;
   await t.rejects(send([header, header]), { code: status.INVALID_ARGUMENT });
   t.match(await send([header]), {
     state: 'QUARANTINED',
@@ -384,7 +389,9 @@ t.test('an upload that is called off leaves nothing and holds nothing', async (t
     await new Promise<void>((resolve) => {
       const call = s.client.loadFile(new Metadata(), {}, () => resolve());
       call.write(
-        LoadFileRequest.create({ part: { case: 'header', value: { fileName: 'f', network: '', dryRun: false } } }),
+        LoadFileRequest.create({
+          part: { case: 'header', value: { fileName: 'f', network: '', dryRun: false, mapping: '' } },
+        }),
       );
       call.write(LoadFileRequest.create({ part: { case: 'chunk', value: file.subarray(0, 100) } }));
       setTimeout(() => call.cancel(), i * 10);

@@ -120,6 +120,7 @@ async function load(
       fileName: nameOf(header),
       network: header.network,
       dryRun: header.dryRun,
+      mapping: header.mapping,
       pieces: chunks(messages),
       calledOff: () => call.cancelled,
     },

@@ -2,12 +2,13 @@
 //
 //   {"books":1,"id":"<8 hex>","salt":"<64 hex>"}                        first line
 //   ["e",kind,mti,key,originalKey,...]                                 an entry, in the order of `encodeEntry`
-//   ["c",fileId,settlementDate,createdMs,[fault...]]                   a cut-over
+//   ["c",fileId,settlementDate,createdMs,[fault...],format]            a cut-over
 //
 // A line counts when its line feed is there: a torn last line was never answered and is cut off.
 import { randomBytes } from 'node:crypto';
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import type { FileFault } from '../settlement/file-faults.ts';
+import type { FileFormat } from '../settlement/formats.ts';
 import type { Entry } from './books.ts';
 import type { RequestKind } from './request.ts';
 
@@ -19,6 +20,8 @@ export interface CutOver {
   readonly createdMs: number;
   /** What its file shall get wrong. */
   readonly faults: readonly FileFault[];
+  /** How its file is written; absent: csv. */
+  readonly format?: FileFormat;
 }
 
 /** What reads the lines of a file at start. */
@@ -125,7 +128,7 @@ export class BooksFile {
 
   /** Adds a cut-over to what the next flush writes. */
   cutOver(cutOver: CutOver): void {
-    this.waiting += `${JSON.stringify(['c', cutOver.fileId, cutOver.settlementDate, cutOver.createdMs, cutOver.faults])}\n`;
+    this.waiting += `${JSON.stringify(['c', cutOver.fileId, cutOver.settlementDate, cutOver.createdMs, cutOver.faults, cutOver.format ?? 'csv'])}\n`;
   }
 
   /** Gives what waits to the operating system: after it, the end of this process loses nothing. Throws when the disk refuses. */
@@ -158,6 +161,7 @@ function readLine(line: string, reader: BooksReader): void {
       settlementDate: String(values[2]),
       createdMs: Number(values[3]),
       faults: Array.isArray(values[4]) ? (values[4] as FileFault[]) : [],
+      format: typeof values[5] === 'string' ? (values[5] as FileFormat) : 'csv',
     });
   else throw new BooksFileError('an unknown line');
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../common/clock.ts';
 import { type Books, booksRowsMax } from '../issuer/books.ts';
 import type { BooksFile, CutOver } from '../issuer/books-file.ts';
 import { type FileFault, spoil } from './file-faults.ts';
+import type { FileFormat } from './formats.ts';
 import { writeClearingFile } from './writer.ts';
 
 /** Records of one file; when the day has as many, it ends by itself: a long load run must not grow without end. As many as the books keep rows. */
@@ -50,7 +51,7 @@ export class SettlementDay {
   }
 
   /** Ends the day now. */
-  cutOver(file: BooksFile, faults: readonly FileFault[] = []): Promise<ClearingFile> {
+  cutOver(file: BooksFile, faults: readonly FileFault[] = [], format: FileFormat = 'csv'): Promise<ClearingFile> {
     const { books, clock, network } = this.options;
     const cutOver: CutOver = {
       // Unique without a registry: the books' own id, and the number of the file in them.
@@ -58,6 +59,7 @@ export class SettlementDay {
       settlementDate: this.date(),
       createdMs: clock.nowMs(),
       faults,
+      format,
     };
     file.cutOver(cutOver);
     file.flush();

@@ -6,12 +6,13 @@
 //   T,<count of D>,<sum of amounts without sign>,<net: P - C - R>,<sha256, hex, of all bytes before the T line>
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClearingRecord } from '../issuer/books.ts';
 import type { CutOver } from '../issuer/books-file.ts';
 import { referenceOf } from '../issuer/issuer.ts';
 import { trailerFaults } from './file-faults.ts';
+import { wholeFile } from './formats.ts';
 
 /** Lines that are made before they are written: a few milliseconds of work. */
 const linesPerWrite = 2048;
@@ -78,7 +79,7 @@ function plain(text: string): string {
 
 /** Where the file of a cut-over is. */
 export function clearingPath(folder: string, cutOver: CutOver): string {
-  return join(folder, `${cutOver.fileId}.csv`);
+  return join(folder, `${cutOver.fileId}.${cutOver.format ?? 'csv'}`);
 }
 
 /**
@@ -97,6 +98,10 @@ export async function writeClearingFile(
   const temporary = `${path}.part`;
   const file = await open(temporary, 'w', 0o600);
   try {
+    if (cutOver.format !== undefined && cutOver.format !== 'csv') {
+      await file.writeFile(wholeFile(cutOver.format, cutOver, records));
+      return await keep(file, temporary, path, folder);
+    }
     let text = '';
     let lines = 0;
     for (const line of clearingLines(network, cutOver, records)) {
@@ -107,10 +112,15 @@ export async function writeClearingFile(
       text = '';
     }
     await file.writeFile(text);
-    await file.sync();
+    return await keep(file, temporary, path, folder);
   } finally {
     await file.close();
   }
+}
+
+/** Gives a file that is written its name. */
+async function keep(file: FileHandle, temporary: string, path: string, folder: string): Promise<string> {
+  await file.sync();
   await rename(temporary, path);
   const parent = await open(folder, 'r');
   await parent.sync(); // the new name, too, is to outlive a crash of the machine

@@ -1,8 +1,11 @@
 // Which format a file has, by its content. One row per format; a file that fits none or two is refused, not guessed at.
+import { GrrcnReader, isGrrcn } from './amex/reader.ts';
 import { Base2Reader, isBase2 } from './base2/reader.ts';
 import { Camt053Reader, isCamt053 } from './camt053/reader.ts';
 import { ClearingCsvReader, isClearingCsv } from './clearing-csv.ts';
 import { IpmReader, isIpm } from './ipm/reader.ts';
+import { parseMapping } from './mapped/mapping.ts';
+import { MappedCsvReader } from './mapped/reader.ts';
 import type { FileReader } from './record.ts';
 
 /** A format that can be read. */
@@ -47,6 +50,13 @@ export const formats: readonly Format[] = [
     open: (head) => new Base2Reader(head),
   },
   {
+    name: 'amex-grrcn',
+    about: 'American Express GRRCN reconciliation file, fixed format',
+    fits: isGrrcn,
+    holdsPans: true,
+    open: () => new GrrcnReader(),
+  },
+  {
     name: 'camt.053',
     about: 'ISO 20022 bank statement',
     fits: isCamt053,
@@ -60,4 +70,16 @@ export const formats: readonly Format[] = [
 export function detectFormat(head: Buffer): Format | undefined {
   const fitting = formats.filter((one) => one.fits(head));
   return fitting.length === 1 ? fitting[0] : undefined;
+}
+
+/** The format of any CSV by a mapping file's text. Throws MappingError. */
+export function mappedFormat(mappingText: string): Format {
+  const mapping = parseMapping(mappingText);
+  return {
+    name: 'mapped-csv',
+    about: 'a CSV by a mapping file',
+    fits: () => true,
+    holdsPans: mapping.pan !== undefined,
+    open: () => new MappedCsvReader(mapping),
+  };
 }

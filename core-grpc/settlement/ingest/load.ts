@@ -9,7 +9,8 @@ import { fileChunkBytesMax, settlementFileBytesMax } from '../../../common/limit
 import { bankNetwork, bookStatements } from '../bank/book.ts';
 import { moveDisputes } from '../disputes/move.ts';
 import { Camt053Reader } from '../formats/camt053/reader.ts';
-import { detectFormat, detectionBytes, type Format, formats } from '../formats/detect.ts';
+import { detectFormat, detectionBytes, type Format, formats, mappedFormat } from '../formats/detect.ts';
+import { MappingError } from '../formats/mapped/mapping.ts';
 import { Problems } from '../formats/problems.ts';
 import { type ClearingRecord, emptySummary, type FileReader, type FileSummary } from '../formats/record.ts';
 import { takeOut, takeSettlementLock } from '../lock.ts';
@@ -26,6 +27,8 @@ export interface LoadInput {
   readonly network: string;
   /** Check and match, keep nothing. */
   readonly dryRun: boolean;
+  /** Text of a mapping file, for any CSV; '' or absent: the format is detected. */
+  readonly mapping?: string;
   /** The bytes, in pieces of any length. */
   readonly pieces: AsyncIterable<Buffer>;
   /** True once the sender has gone away: then what came is a piece of a file, and nothing is kept of it. */
@@ -89,6 +92,7 @@ export async function loadFile(input: LoadInput, deps: LoadDeps): Promise<LoadRe
 
 /** Reads and stages all pieces. After the first problem nothing more is staged, but all is read, to find every problem. */
 async function receive(client: ClientBase, input: LoadInput, deps: LoadDeps): Promise<Arrived> {
+  const given = mappingOf(input);
   const hash = createHash('sha256');
   let bytes = 0;
   let part = 0;
@@ -118,22 +122,21 @@ async function receive(client: ClientBase, input: LoadInput, deps: LoadDeps): Pr
   };
   const detect = async (): Promise<void> => {
     detected = true;
-    format = detectFormat(head);
+    format = given ?? detectFormat(head);
     reader = format?.open(head);
     await take(head);
   };
-  for await (const given of input.pieces) {
-    hash.update(given);
-    bytes += given.length;
+  for await (const next of input.pieces) {
+    hash.update(next);
+    bytes += next.length;
     if (bytes > settlementFileBytesMax) {
       throw new Fault('INVALID_ARGUMENT', `the file is longer than ${settlementFileBytesMax} bytes`);
     }
     if (detected) {
-      for (let at = 0; at < given.length; at += fileChunkBytesMax)
-        await take(given.subarray(at, at + fileChunkBytesMax));
+      for (let at = 0; at < next.length; at += fileChunkBytesMax) await take(next.subarray(at, at + fileChunkBytesMax));
       continue;
     }
-    head = Buffer.concat([head, given]);
+    head = Buffer.concat([head, next]);
     if (head.length >= detectionBytes) await detect();
   }
   if (!detected) await detect();
@@ -196,6 +199,19 @@ async function matchLines(
   await matchFile(client, network, fileId, nowUs);
   await moveDisputes(client, clock, network, fileId);
   return await postFile(client, fileId, network, nowUs);
+}
+
+/** The format that the caller gave by a mapping. */
+function mappingOf(input: LoadInput): Format | undefined {
+  if (input.mapping === undefined || input.mapping === '') return undefined;
+  try {
+    return mappedFormat(input.mapping);
+  } catch (error) {
+    if (!(error instanceof MappingError)) throw error;
+    throw new Fault('INVALID_ARGUMENT', error.message, {
+      violations: [{ field: 'mapping', description: error.message }],
+    });
+  }
 }
 
 function unknownFormat(bytes: number): Problems {

@@ -164,10 +164,18 @@ function allDigits(data: Buffer, from: number, to: number, charset: Charset): bo
   return true;
 }
 
-/** Writes a message: elements by number, text (or bytes for a binary element), exactly as readMessage reads them. */
-export function writeMessage(mti: string, fields: ReadonlyMap<number, string | Buffer>, spelling: Spelling): Buffer {
+/**
+ * Writes a message: elements by number, text (or bytes for a binary element), exactly as readMessage reads them. Bit 1 of the bitmap is
+ * always on; some senders leave it off, and `firstBit` false writes theirs again to the byte.
+ */
+export function writeMessage(
+  mti: string,
+  fields: ReadonlyMap<number, string | Buffer>,
+  spelling: Spelling,
+  firstBit = true,
+): Buffer {
   const bitmap = Buffer.alloc(16);
-  bitmap[0] = 0x80;
+  bitmap[0] = firstBit ? 0x80 : 0;
   const parts: Buffer[] = [];
   for (const [de, value] of [...fields].sort(([a], [b]) => a - b)) {
     const element = elements[de];
@@ -183,7 +191,7 @@ export function writeMessage(mti: string, fields: ReadonlyMap<number, string | B
     }
     parts.push(bytes);
   }
-  const map = hexOf(spelling)?.encode(bitmap.toString('hex').toUpperCase()) ?? bitmap;
+  const map = hexOf(spelling)?.encode(bitmap.toString('hex')) ?? bitmap;
   return Buffer.concat([spelling.charset.encode(mti), map, ...parts]);
 }
 

@@ -54,6 +54,8 @@ export interface LoadFileHeader {
   network: string;
   /** Check and match without keeping anything. */
   dryRun: boolean;
+  /** A mapping file's text, for a CSV that is none of the known formats (docs/settlement.md); empty: the format is detected. */
+  mapping: string;
 }
 
 /** Encodes a LoadFileHeader into `w`. */
@@ -61,17 +63,19 @@ export function encodeLoadFileHeader(m: LoadFileHeader, w: WireWriter): void {
   if (m.fileName !== '') { w.uint32(10); w.string(m.fileName); }
   if (m.network !== '') { w.uint32(18); w.string(m.network); }
   if (m.dryRun) { w.uint32(24); w.bool(m.dryRun); }
+  if (m.mapping !== '') { w.uint32(34); w.string(m.mapping); }
 }
 
 /** Decodes a LoadFileHeader to the end of `r`; throws WireError. */
 export function decodeLoadFileHeader(r: WireReader): LoadFileHeader {
-  const m: LoadFileHeader = { fileName: '', network: '', dryRun: false };
+  const m: LoadFileHeader = { fileName: '', network: '', dryRun: false, mapping: '' };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
       case 10: m.fileName = r.string(); break;
       case 18: m.network = r.string(); break;
       case 24: m.dryRun = r.bool(); break;
+      case 34: m.mapping = r.string(); break;
       default: r.skip(tag);
     }
   }
@@ -81,7 +85,7 @@ export function decodeLoadFileHeader(r: WireReader): LoadFileHeader {
 /** LoadFileHeader: making, encoding and decoding. */
 export const LoadFileHeader = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<LoadFileHeader> = {}): LoadFileHeader => ({ fileName: '', network: '', dryRun: false, ...init }),
+  create: (init: Partial<LoadFileHeader> = {}): LoadFileHeader => ({ fileName: '', network: '', dryRun: false, mapping: '', ...init }),
   /** The bytes of a message. */
   encode: (message: LoadFileHeader): Buffer => encodeWith(encodeLoadFileHeader, message),
   /** A message from bytes; throws WireError. */

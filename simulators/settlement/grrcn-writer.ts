@@ -1,0 +1,93 @@
+// The day as American Express writes it (GRRCN, fixed format): lines of 800 characters. From the format published to merchants.
+import type { ClearingRecord } from '../issuer/books.ts';
+import type { CutOver } from '../issuer/books-file.ts';
+import { testCards } from '../issuer/cards.ts';
+import { referenceOf } from '../issuer/issuer.ts';
+import { trailerFaults } from './file-faults.ts';
+
+/** A line: type, then fields by their first character (from 1). */
+function line(type: string, values: ReadonlyArray<readonly [start: number, value: string]>): string {
+  let text = type.padEnd(800);
+  for (const [start, value] of values) text = text.slice(0, start - 1) + value + text.slice(start - 1 + value.length);
+  return `${text}\r\n`;
+}
+
+/** A sign and fifteen digits. */
+function amount(minor: bigint): string {
+  return `${minor < 0n ? '-' : '0'}${String(minor < 0n ? -minor : minor).padStart(15, '0')}`;
+}
+
+/** What the network keeps of each payment: hundredths of a per cent. */
+const discountBasisPoints = 150n;
+
+/** The file of a cut-over: one payment per currency. */
+export function grrcnFile(cutOver: CutOver, records: readonly ClearingRecord[]): Buffer {
+  const wrong = trailerFaults(cutOver.faults);
+  const day = cutOver.settlementDate.replaceAll('-', '');
+  const sequence = /\d+$/.exec(cutOver.fileId)?.[0].slice(-9) ?? '1';
+  const lines = [
+    line('HEADER', [
+      [11, day],
+      [19, '230000'],
+      [25, `A${sequence.padStart(9, '0')}`],
+      [35, 'GRRCN'],
+      [45, 'CARD-EDGE'],
+      [65, '3.01'],
+    ]),
+  ];
+  const gross = new Map<string, bigint>();
+  for (const record of records) {
+    const { currency } = record.row.entry;
+    gross.set(currency, (gross.get(currency) ?? 0n) + signed(record));
+  }
+  for (const [currency, sum] of gross) {
+    const discount = (-sum * discountBasisPoints) / 10_000n;
+    lines.push(
+      line('SUMMARY', [
+        [11, '9990000001'],
+        [29, 'AXP0000001'],
+        [39, day],
+        [47, currency],
+        [68, amount(sum + discount + (wrong.sum ? 1n : 0n))],
+        [84, amount(sum)],
+        [100, amount(discount)],
+        [116, amount(0n)],
+        [132, amount(0n)],
+        [148, amount(0n)],
+      ]),
+    );
+  }
+  lines.push(...records.map((record) => transaction(record, cutOver.settlementDate)));
+  const count = lines.length + 1 + (wrong.count || wrong.hash ? 1 : 0);
+  lines.push(
+    line('TRAILER', [
+      [11, `A${sequence.padStart(9, '0')}`],
+      [21, String(count).padStart(10, '0')],
+    ]),
+  ); // prettier-ignore
+  return Buffer.from(lines.join(''), 'latin1');
+}
+
+function signed({ type, amountMinor }: ClearingRecord): bigint {
+  return type === 'P' ? amountMinor : -amountMinor;
+}
+
+function transaction(record: ClearingRecord, date: string): string {
+  const { entry, seq } = record.row;
+  const year =
+    entry.de7.slice(0, 4) > date.slice(5).replace('-', '') ? Number(date.slice(0, 4)) - 1 : Number(date.slice(0, 4));
+  return line('TRANSACTN', [
+    [29, 'AXP0000001'],
+    [47, entry.currency],
+    [50, entry.acceptor.padEnd(15).slice(0, 15)],
+    [96, entry.currency],
+    [114, entry.rrn],
+    [164, testCards.find((card) => card.account === entry.account)?.pan ?? '378282246310005'],
+    [229, amount(signed(record))],
+    [245, `${year}${entry.de7.slice(0, 4)}`],
+    [253, entry.de7.slice(4)],
+    [259, referenceOf(seq).slice(0, 15)],
+    [274, entry.authCode.padEnd(6).slice(0, 6)],
+    [280, entry.terminal.slice(0, 10)],
+  ]);
+}
