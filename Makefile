@@ -127,6 +127,14 @@ bench-protobuf: build ## the generated protobuf codec beside protobufjs
 fuzz: build ## random and damaged ISO 8583 messages against the codec
 	@for target in $(TARGET); do node --expose-gc dist/test/fuzz-iso8583.js $$target $(SEED) $(CASES); done
 
+.PHONY: fuzz-settlement
+fuzz-settlement: build ## damaged settlement files against every reader; CASES= SEED=
+	@node dist/test/fuzz-settlement.js $(SEED) $(CASES)
+
+.PHONY: kill-loads
+kill-loads: build ## kill loads of a settlement file at N random points and load again
+	@CARD_EDGE_KILLS=$(N) node dist/tools/test.js --timeout=0 core-grpc/settlement/ingest/load.test.ts
+
 .PHONY: fault-runs
 fault-runs: build ## RUNS seeded fault runs of the whole system (RUNS=20, SEED=1), both sides' books compared after each
 	@node dist/bench/fault-runs.js --runs $(RUNS) --seed $(SEED)

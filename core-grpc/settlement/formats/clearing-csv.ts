@@ -128,7 +128,7 @@ export class ClearingCsvReader implements FileReader {
     this.offset += from;
     // A copy: the piece belongs to the caller.
     this.rest = Buffer.from(data.subarray(from));
-    if (this.rest.length > clearingLineBytesMax) this.stopAtLength();
+    if (this.rest.length > clearingLineBytesMax && !this.isStopped()) this.stopAtLength(this.offset);
     return this.records;
   }
 
@@ -149,7 +149,7 @@ export class ClearingCsvReader implements FileReader {
   /** One line: its text ends at `to`, its bytes with the line feed at `next`. */
   private line(data: Buffer, from: number, to: number, next: number): void {
     if (to - from > clearingLineBytesMax) {
-      this.stopAtLength();
+      this.stopAtLength(this.offset + from);
       return;
     }
     this.lines += 1;
@@ -274,8 +274,8 @@ export class ClearingCsvReader implements FileReader {
     return right ? fields : undefined;
   }
 
-  private stopAtLength(): void {
-    this.problems.add(this.lines + 1, this.offset, '', `is longer than ${clearingLineBytesMax} bytes`);
+  private stopAtLength(byte: number): void {
+    this.problems.add(this.lines + 1, byte, '', `is longer than ${clearingLineBytesMax} bytes`);
     this.rest = Buffer.alloc(0);
     this.state = 'stopped';
   }

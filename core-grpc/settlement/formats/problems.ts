@@ -34,9 +34,10 @@ export class Problems {
     return this.list;
   }
 
-  /** One line per problem, for people: file, record, byte, field, what. */
+  /** One line per problem, for people: file, record, byte, field, what. In the file's order; what has no place comes last. */
   describe(fileName: string): string[] {
-    const lines = this.list.map((one) => describeProblem(fileName, one));
+    const at = (one: Problem): number => (one.byte < 0 ? Number.MAX_SAFE_INTEGER : one.byte);
+    const lines = [...this.list].sort((a, b) => at(a) - at(b)).map((one) => describeProblem(fileName, one));
     if (this.more > 0) lines.push(`${fileName}: ${this.more} more problems`);
     return lines;
   }
