@@ -112,8 +112,9 @@ bench-gateway: build ## the gateway alone
 	@node dist/bench/gateway.js
 
 .PHONY: bench-simulator
-bench-simulator: build ## the network simulator alone
+bench-simulator: build ## the network simulator alone, without and with checks of PIN, CVV2 and cryptogram
 	@node dist/bench/simulator.js
+	@node dist/bench/simulator.js --checks
 
 .PHONY: bench-settlement
 bench-settlement: build ## loading a settlement file; LINES= ATTEMPTS= FORMAT=ipm|csv

@@ -1,18 +1,21 @@
 // How many authorisations the simulator decides on one core, books on disk and TLS on the link, so that it is never what a bench measures.
-// node dist/bench/simulator.js [--seconds 10] [--in-flight 512]
+// node dist/bench/simulator.js [--seconds 10] [--in-flight 512] [--checks]
+// With --checks every authorisation carries PIN, CVV2 and cryptogram, and the issuer's HSM process verifies all three.
 import { fork } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { Command } from 'commander';
-import { loadDialect } from '../acquirer-gateway/iso8583/index.ts';
+import { loadDialect, type MessageInput } from '../acquirer-gateway/iso8583/index.ts';
 import { FrameReader } from '../acquirer-gateway/link/frame-reader.ts';
 import { frameBytes, framings, writeFrame } from '../acquirer-gateway/link/framing.ts';
 import { projectPath } from '../common/root.ts';
+import { askSimulator } from '../simulators/control-client.ts';
 import { rangePan } from '../simulators/issuer/cards.ts';
 import { makePki, simnetServerName } from '../simulators/pki.ts';
 import { Histogram } from '../simulators/terminal/histogram.ts';
 import { request } from '../simulators/testing.ts';
+import { type BenchHsm, checkedMessages, startBenchHsm } from './support/checked-messages.ts';
 import { machineFacts } from './support/machine.ts';
 import { machineShares, machineTicks, usageOf } from './support/usage.ts';
 
@@ -20,14 +23,15 @@ const options = new Command('bench/simulator')
   .option('--seconds <n>', 'seconds to measure', Number, 10)
   .option('--warmup <n>', 'seconds of load before', Number, 4)
   .option('--in-flight <n>', 'authorisations in flight', Number, 512)
+  .option('--checks', 'PIN, CVV2 and cryptogram in every authorisation')
   .parse()
-  .opts<{ seconds: number; warmup: number; inFlight: number }>();
+  .opts<{ seconds: number; warmup: number; inFlight: number; checks?: boolean }>();
 
 const dialect = loadDialect('iso87-binary');
 const framing = framings.binary2;
 
 /** Starts the simulator process on a free port; resolves when it serves. */
-async function startSimulator(folder: string) {
+async function startSimulator(folder: string, hsmSocket: string) {
   const pki = makePki(join(folder, 'pki'));
   const child = fork(projectPath('dist', 'simulators', 'main.js'), {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
@@ -39,7 +43,7 @@ async function startSimulator(folder: string) {
       CARD_EDGE_SIMULATOR_TLS_KEY: pki.simnet.certificates.server.key,
       CARD_EDGE_SIMULATOR_DIR: join(folder, 'simulator'),
       CARD_EDGE_SIMULATOR_CONTROL: join(folder, 'control.sock'),
-      CARD_EDGE_HSM_SOCKET: join(folder, 'no-hsm.sock'),
+      CARD_EDGE_HSM_SOCKET: hsmSocket,
       CARD_EDGE_LOG_LEVEL: 'warn',
     },
   });
@@ -51,29 +55,41 @@ async function startSimulator(folder: string) {
   return { child, port: Number(address.split(':')[1]), tls: pki.simnet };
 }
 
-/** Frames of 4096 requests; STAN and DE7 are written into them at each sending. */
-function templates(): Array<{ frame: Buffer; stanAt: number; timeAt: number }> {
-  return Array.from({ length: 4096 }, (_, i) => {
-    const packed = dialect.pack(
-      request('0100', '000001', { '2': rangePan(i), '4': String(1000 + (i % 700)).padStart(12, '0') }),
-    );
-    if (!packed.ok) throw new Error(packed.error.expected);
-    const read = dialect.unpack(packed.bytes);
-    if (!read.ok) throw new Error(read.error.expected);
-    const frame = Buffer.alloc(frameBytes(framing, packed.bytes.length));
-    writeFrame(framing, frame, 0, packed.bytes);
-    return {
-      frame,
-      stanAt: (read.message.locate('11')?.offset ?? 0) + framing.prefixBytes,
-      timeAt: (read.message.locate('7')?.offset ?? 0) + framing.prefixBytes,
-    };
-  });
+/** A request as it is sent over and over; STAN and DE7 are written into it at each sending. */
+interface Template {
+  readonly frame: Buffer;
+  readonly stanAt: number;
+  readonly timeAt: number;
+}
+
+function templateOf(input: MessageInput): Template {
+  const packed = dialect.pack(input);
+  if (!packed.ok) throw new Error(packed.error.expected);
+  const read = dialect.unpack(packed.bytes);
+  if (!read.ok) throw new Error(read.error.expected);
+  const frame = Buffer.alloc(frameBytes(framing, packed.bytes.length));
+  writeFrame(framing, frame, 0, packed.bytes);
+  return {
+    frame,
+    stanAt: (read.message.locate('11')?.offset ?? 0) + framing.prefixBytes,
+    timeAt: (read.message.locate('7')?.offset ?? 0) + framing.prefixBytes,
+  };
+}
+
+/** As many different requests as are worth making. */
+async function templates(hsm: BenchHsm | undefined): Promise<Template[]> {
+  if (hsm !== undefined) return (await checkedMessages(hsm, 1024)).map(templateOf);
+  return Array.from({ length: 4096 }, (_, i) =>
+    templateOf(request('0100', '000001', { '2': rangePan(i), '4': String(1000 + (i % 700)).padStart(12, '0') })),
+  );
 }
 
 async function main(): Promise<void> {
   mkdirSync(projectPath('bench', 'out'), { recursive: true });
   const folder = mkdtempSync(projectPath('bench', 'out', 's-'));
-  const { child, port, tls } = await startSimulator(folder);
+  const hsm = options.checks === true ? await startBenchHsm() : undefined;
+  const messages = await templates(hsm);
+  const { child, port, tls } = await startSimulator(folder, hsm?.issuerSocket ?? join(folder, 'no-hsm.sock'));
   const socket = connectTls({
     port,
     host: '127.0.0.1',
@@ -88,17 +104,26 @@ async function main(): Promise<void> {
     socket.once('error', reject);
   });
   try {
-    await load(socket, child.pid ?? 0);
+    await load(socket, messages, child.pid ?? 0, hsm?.issuerDevice?.pid);
+    const { verdicts, ...counts } = await askSimulator<Record<string, unknown>>(join(folder, 'control.sock'), {
+      command: 'status',
+    });
+    process.stdout.write(`  host ${JSON.stringify({ ...counts, links: undefined, verdicts })}\n`);
   } finally {
     socket.destroy();
     child.kill('SIGTERM');
     await new Promise((resolve) => child.once('exit', resolve));
+    await hsm?.hsm.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function load(socket: TLSSocket, pid: number): Promise<void> {
-  const messages = templates();
+async function load(
+  socket: TLSSocket,
+  messages: readonly Template[],
+  pid: number,
+  hsmPid: number | undefined,
+): Promise<void> {
   const started = new Float64Array(options.inFlight * 4);
   let sent = 0;
   let answered = 0;
@@ -107,7 +132,7 @@ async function load(socket: TLSSocket, pid: number): Promise<void> {
   const send = (count: number): void => {
     const frames: Buffer[] = [];
     for (let i = 0; i < count; i += 1) {
-      const { frame, stanAt, timeAt } = messages[sent % messages.length] as (typeof messages)[number];
+      const { frame, stanAt, timeAt } = messages[sent % messages.length] as Template;
       const copy = Buffer.from(frame);
       // 999,999 STANs, then the next second of DE7: every key is new.
       copy.write(String((sent % 999_999) + 1).padStart(6, '0'), stanAt, 'hex');
@@ -139,7 +164,8 @@ async function load(socket: TLSSocket, pid: number): Promise<void> {
   socket.write(frame);
   await sleep(options.warmup * 1000);
   histogram = new Histogram();
-  const from = { answered, usage: usageOf(pid), ticks: machineTicks(), at: performance.now() };
+  const hsmUs = (): number => (hsmPid === undefined ? 0 : usageOf(hsmPid).cpuUs);
+  const from = { answered, usage: usageOf(pid), hsmUs: hsmUs(), ticks: machineTicks(), at: performance.now() };
   await sleep(options.seconds * 1000);
   const count = answered - from.answered;
   const seconds = (performance.now() - from.at) / 1000;
@@ -147,10 +173,14 @@ async function load(socket: TLSSocket, pid: number): Promise<void> {
   const shares = machineShares(from.ticks, machineTicks());
   stopping = true;
   const cpuUs = (usage.cpuUs - from.usage.cpuUs) / count;
+  const hsmCpuUs = (hsmUs() - from.hsmUs) / count;
   const facts = machineFacts();
   process.stdout.write(
     `${facts.cpu}, ${facts.cores} cores, Node ${facts.node}, ${socket.getProtocol() ?? ''}, ${options.inFlight} in flight\n` +
       `simulator: ${(count / seconds).toFixed(0)} authorisations/s, ${cpuUs.toFixed(1)} µs of CPU each: ${(1e6 / cpuUs).toFixed(0)}/s on one core\n` +
+      (hsmPid === undefined
+        ? ''
+        : `  PIN, CVV2 and cryptogram verified; the HSM process ${hsmCpuUs.toFixed(1)} µs each, both together ${(1e6 / (cpuUs + hsmCpuUs)).toFixed(0)}/s on one core\n`) +
       `  latency p50 ${(histogram.percentileUs(0.5) / 1000).toFixed(1)} ms  p99 ${(histogram.percentileUs(0.99) / 1000).toFixed(1)} ms\n` +
       `  memory ${(usage.memoryBytes / 2 ** 20).toFixed(0)} MB after ${answered} authorisations\n` +
       `  machine idle ${(shares.idle * 100).toFixed(1)} %, stolen ${(shares.stolen * 100).toFixed(1)} %\n`,
