@@ -6,6 +6,7 @@ import { ConfigError, choice, integer, readConfig, type Setting, text } from '..
 import { logLevels, makeLog } from '../common/log.ts';
 import { connectHsm } from '../hsm/client.ts';
 import { HsmCardChecks } from './issuer/checks.ts';
+import { hostDialectNames } from './network-host/dialects/index.ts';
 import { runSimulator } from './simulator.ts';
 
 /** HOST:PORT, where port 0 lets the system choose. */
@@ -45,6 +46,9 @@ const settings = {
   hsm: text('CARD_EDGE_HSM_SOCKET', "unix socket of the HSM device's issuer role"),
   control: text('CARD_EDGE_SIMULATOR_CONTROL', 'unix socket for control commands'),
   network: text('CARD_EDGE_SIMULATOR_NETWORK', 'name of the network', { fallback: 'simnet' }),
+  dialect: choice('CARD_EDGE_SIMULATOR_DIALECT', 'dialect of the network', hostDialectNames, {
+    fallback: 'iso87-binary',
+  }),
   zpk: text('CARD_EDGE_SIMULATOR_ZPK', 'zone PIN key in the issuer token', { fallback: 'zpk-simnet' }),
   replyTimeoutMs: integer(
     'CARD_EDGE_SIMULATOR_REPLY_TIMEOUT_MS',
@@ -74,7 +78,7 @@ async function main(): Promise<void> {
       replyTimeoutMs: config.replyTimeoutMs,
     },
     {
-      dialect: loadDialect('iso87-binary'),
+      dialect: loadDialect(config.dialect),
       checks: new HsmCardChecks(hsm, keys),
       clock: systemClock,
       log,

@@ -10,7 +10,7 @@ import { testSystem } from './support/system.ts';
 const all = process.env['CARD_EDGE_CERTIFY'] === 'all';
 
 t.test('certification', { timeout: 600_000 }, async (t) => {
-  const system = await testSystem(t, { replyTimeoutMs: 400, echoIntervalMs: 1000, logLevel: 'warn' });
+  const system = await testSystem(t, { replyTimeoutMs: 400, logLevel: 'warn' });
   const pack = loadPack('iso87');
   const judged = await judgeSystem(system.info, pack.network);
   t.teardown(() => judged.close());

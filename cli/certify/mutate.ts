@@ -67,38 +67,37 @@ export function mutationsCommand(): Command {
 
 /** Runs every pack's changes on one system; true if all were caught. */
 async function mutate(packs: readonly Pack[], options: Options): Promise<boolean> {
-  if (!Number.isInteger(options.count) || options.count < 1)
-    throw new Failure('--count must be a whole number from 1', 2);
+  if (!Number.isInteger(options.count) || options.count < 0) throw new Failure('--count must be a whole number', 2);
+  const all: Array<{ pack: string; seed: number; results: MutationResult[] }> = [];
+  let right = true;
+  for (const pack of packs) {
+    const { results, passes } = await mutateOne(pack, options);
+    all.push({ pack: pack.name, seed: options.seed, results });
+    right = passes && results.every((one) => one.caught) && right;
+  }
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(all, null, 2)}\n`);
+  return right;
+}
+
+async function mutateOne(pack: Pack, options: Options): Promise<{ results: MutationResult[]; passes: boolean }> {
   const stateDir = mkdtempSync(join(tmpdir(), 'ce-certify-'));
-  const system = await startSystem({
-    stateDir,
-    temporary: true,
-    logLevel: 'warn',
-    replyTimeoutMs,
-    echoIntervalMs: 1000,
-  });
+  const { specification: dialect } = pack;
+  const system = await startSystem({ stateDir, temporary: true, logLevel: 'warn', replyTimeoutMs, dialect });
   try {
-    const all: Array<{ pack: string; seed: number; results: MutationResult[] }> = [];
-    let right = true;
-    for (const pack of packs) {
-      const judged = await judgeSystem(system.info, pack.network);
-      try {
-        if (options.packFirst) right = tellUnchanged(pack, await unchanged(pack, judged)) && right;
-        const chosen = chooseMutations(pack, options.count, seeded(options.seed));
-        const tell = (result: MutationResult, n: number): void => void process.stdout.write(line(n, result));
-        const results = await playMutations(pack, judged, system.info.simulatorControl, chosen, tell);
-        const caught = results.filter((one) => one.caught).length;
-        process.stdout.write(
-          `${pack.name}: ${caught} of ${results.length} changes caught and named (seed ${options.seed})\n`,
-        );
-        all.push({ pack: pack.name, seed: options.seed, results });
-        right = results.every((one) => one.caught) && right;
-      } finally {
-        judged.close();
-      }
+    const judged = await judgeSystem(system.info, pack.network);
+    try {
+      const passes = !options.packFirst || tellUnchanged(pack, await unchanged(pack, judged));
+      const chosen = chooseMutations(pack, options.count, seeded(options.seed));
+      const tell = (result: MutationResult, n: number): void => void process.stdout.write(line(n, result));
+      const results = await playMutations(pack, judged, system.info.simulatorControl, chosen, tell);
+      const caught = results.filter((one) => one.caught).length;
+      process.stdout.write(
+        `${pack.name}: ${caught} of ${results.length} changes caught and named (seed ${options.seed})\n`,
+      );
+      return { results, passes };
+    } finally {
+      judged.close();
     }
-    if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(all, null, 2)}\n`);
-    return right;
   } finally {
     await system.stop();
     rmSync(stateDir, { recursive: true, force: true });

@@ -102,7 +102,7 @@ export function writeNetworks(
   folder: Folder,
   pki: Pki,
   simulatorPort: number,
-  options: { links: number; replyTimeoutMs: number; echoIntervalMs: number },
+  options: { links: number; replyTimeoutMs: number; echoIntervalMs: number; dialect: string },
 ): void {
   const { ca, certificates } = pki.simnet;
   const tls = {
@@ -120,7 +120,7 @@ export function writeNetworks(
   }));
   const simnet = {
     network: 'simnet',
-    dialect: 'iso87-binary',
+    dialect: options.dialect,
     framing: 'binary2',
     acquirerId: '00000000001',
     zpk: 'zpk-simnet',

@@ -43,6 +43,8 @@ export interface SystemOptions {
   readonly replyTimeoutMs?: number;
   /** How often the gateway asks an idle link for an echo, ms; 30,000 when absent. */
   readonly echoIntervalMs?: number;
+  /** Dialect that gateway and network speak; iso87-binary when absent. */
+  readonly dialect?: string;
   /** Connections to the network. */
   readonly links?: number;
   /** Settings of the embedded PostgreSQL beyond the usual ones. */
@@ -123,8 +125,8 @@ class Supervisor {
         provisionDevelopmentTokens({ stateDir: this.folder.hsm, socketDir: this.folder.sockets }),
         Promise.resolve().then(() => makePki(this.folder.pki)),
       ]);
-      const { replyTimeoutMs = 3_000, echoIntervalMs = 30_000, links = 1 } = this.options;
-      writeNetworks(this.folder, pki, ports.simulator, { links, replyTimeoutMs, echoIntervalMs });
+      const { replyTimeoutMs = 3_000, echoIntervalMs = 30_000, links = 1, dialect = 'iso87-binary' } = this.options;
+      writeNetworks(this.folder, pki, ports.simulator, { links, replyTimeoutMs, echoIntervalMs, dialect });
       writeAccess(this.folder, demo.merchantId);
       const info = this.describe(ports, hsm, pki);
       const environments = this.environments(ports, hsm, pki, databaseUrl, info);
@@ -227,6 +229,7 @@ class Supervisor {
         CARD_EDGE_SIMULATOR_DIR: this.folder.simulator,
         CARD_EDGE_SIMULATOR_REPLY_TIMEOUT_MS: String(this.options.replyTimeoutMs ?? 3_000),
         CARD_EDGE_SIMULATOR_CONTROL: info.simulatorControl,
+        CARD_EDGE_SIMULATOR_DIALECT: this.options.dialect ?? 'iso87-binary',
         CARD_EDGE_HSM_SOCKET: hsm.sockets.issuer,
       },
       gateway: {

@@ -75,7 +75,10 @@ export function submissionOf(
   base.billingAddress = transient.billingAddress;
   base.originalNetworkReference = transient.originalNetworkReference;
   const original = attemptOf(record, attempt.originalAttemptId);
-  if (original !== undefined) base.original = originalOf(original);
+  if (original !== undefined) {
+    base.original = originalOf(original);
+    base.originalAmountMinor = original.attempt.amountMinor;
+  }
   if (attempt.kind === 'VOID') addVoid(base, record, original);
   return base;
 }

@@ -273,6 +273,22 @@ t.test('each kind of change is caught and named; the flow as it is passes', (t) 
   t.end();
 });
 
+t.test('what belongs to a case', (t) => {
+  const clock = { monotonicMs: () => 0, nowMs: () => 0 };
+  const payments = new Script([expect('0200', {})], clock);
+  const management = new Script([expect('0810', {})], clock);
+  for (const [mti, toPayments, toManagement] of [
+    ['0200', true, true],
+    ['1421', true, true],
+    ['0630', false, false], // an answer to an advice of the network
+    ['0500', false, false],
+    ['0800', false, true],
+    ['0810', false, true],
+  ] as const)
+    t.same([payments.concerns(mti), management.concerns(mti)], [toPayments, toManagement], mti);
+  t.end();
+});
+
 t.test('a seed chooses the same changes again, of every kind before a second of one', (t) => {
   const pack = shippedPack('iso87');
   const numbers = () => {

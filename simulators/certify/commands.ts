@@ -1,11 +1,22 @@
 // What certification asks of the network host on the control socket.
 import type { Clock } from '../../common/clock.ts';
-import type { ControlHandler } from '../control.ts';
+import { ControlError, type ControlHandler } from '../control.ts';
 import type { Books } from '../issuer/books.ts';
 import type { NetworkHost } from '../network-host/host.ts';
+import type { Asked } from '../network-host/manager.ts';
 import { type Mutation, Mutator } from './mutations.ts';
 import type { Expectation } from './pack.ts';
 import { Script } from './script.ts';
+
+/** What the network may ask, by the words of a pack. */
+const asked: Readonly<Record<string, Asked>> = {
+  echo: 'echo',
+  'cut-over': 'cut_over',
+  'key-exchange': 'key_change',
+  'sign-off': 'sign_off',
+  advice: 'advice',
+  unknown: 'unknown',
+};
 
 export interface CertifyParts {
   readonly books: Books;
@@ -31,6 +42,20 @@ export function certifyCommands({ books, host, clock }: CertifyParts): Readonly<
     },
     /** {"command":"judged"} -> what was received since the script began, and what was found. */
     judged: () => ({ messages: host.script?.messages ?? [] }),
+    /** {"command":"network","action":"echo"} -> the network does something of its own accord, on every link that is signed on. */
+    network: async (request) => {
+      const action = String(request['action']);
+      const links = host.open();
+      if (links.length === 0) throw new ControlError('no link is signed on');
+      for (const connection of links) {
+        const what = asked[action];
+        if (action === 'reset') connection.destroy();
+        else if (what === undefined) throw new ControlError(`action must be reset, ${Object.keys(asked).join(', ')}`);
+        else if ((await host.manager.ask(connection, what)) === undefined)
+          throw new ControlError('this network has no key to exchange');
+      }
+      return { links: links.length };
+    },
     /** {"command":"standing"} -> what is held and taken for everything booked since the script began, minor units. */
     standing: () => {
       let held = 0n;

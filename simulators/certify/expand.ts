@@ -166,7 +166,8 @@ class Expander {
 
   private yaml(text: string, place: string): Node {
     try {
-      return mapping(parse(text) as unknown);
+      // All scalars as they are written: 126.10 is a path and 0200 a message type, not numbers.
+      return mapping(withNothing(parse(text, { schema: 'failsafe' }) as unknown));
     } catch (error) {
       this.faults.push(`${place}: is not YAML: ${error instanceof Error ? error.message : 'unknown'}`);
       return {};
@@ -177,6 +178,14 @@ class Expander {
     for (const name of Object.keys(node)) if (!names.includes(name)) this.faults.push(`${place}.${name}: is not known`);
     return node;
   }
+}
+
+/** `~` is nothing. */
+function withNothing(given: unknown): unknown {
+  if (given === '~') return null;
+  if (Array.isArray(given)) return given.map(withNothing);
+  if (!isMapping(given)) return given;
+  return Object.fromEntries(Object.entries(mapping(given)).map(([name, value]) => [name, withNothing(value)]));
 }
 
 /** The later one wins; mappings are joined name by name. */

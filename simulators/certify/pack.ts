@@ -73,7 +73,7 @@ export type Step = CallStep | StatusStep | IssuerStep | LinkStep | QuietStep | E
 
 /** What `link` may ask of our side's gateway, and `network` of the network host. */
 export const linkActions = ['sign-on', 'sign-off', 'echo', 'disconnect', 'connect'] as const;
-export const networkActions = ['echo', 'cut-over', 'key-exchange', 'sign-off', 'unknown', 'reset'] as const;
+export const networkActions = ['echo', 'cut-over', 'key-exchange', 'sign-off', 'advice', 'unknown', 'reset'] as const;
 
 export interface Case {
   readonly name: string;

@@ -73,7 +73,7 @@ export function readPack(text: string, folder = '.'): Pack {
     specification,
     network,
     cases,
-    names: Object.fromEntries(paths.map(([field, path]) => [path, field])),
+    names: Object.fromEntries(paths.reverse().map(([field, path]) => [path, field])),
   };
 }
 
@@ -131,7 +131,7 @@ class PackReader {
 
   private expectation(node: Node, withinMs: number, at: string): ExpectStep {
     const mti = this.text(node['expect'], `${at}.expect`);
-    if (!/^\d{4}$/.test(mti)) this.faults.push(`${at}.expect: must be four digits in quotes`);
+    if (!/^\d{4}$/.test(mti)) this.faults.push(`${at}.expect: must be four digits`);
     const fields: Record<string, string> = {};
     for (const [name, rule] of Object.entries(this.texts(node['fields'] ?? {}, `${at}.fields`, undefined, true))) {
       const path = this.path(name, `${at}.fields.${name}`);
@@ -161,7 +161,7 @@ class PackReader {
 
   /** The path of a field by its name or path; undefined where this dialect has no such field. */
   private path(name: string, at: string): string | undefined {
-    if (/^\d{1,3}(\.\w+)?$/.test(name)) return name;
+    if (/^\d{1,3}(\.\w+)*$/.test(name)) return name;
     const path = Object.hasOwn(this.expanded.fields, name) ? this.expanded.fields[name] : undefined;
     if (path === null) return undefined;
     if (path === undefined) this.faults.push(`${at}: is neither a field of the dialect nor the path of one`);

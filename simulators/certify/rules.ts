@@ -27,7 +27,7 @@ export const ruleHelp = {
 /** How far a time may be off when a rule says only `now`, seconds. */
 const nowSeconds = 300;
 
-const reference = /\{(\d+)\.(\d+(?:\.\w+)?)\}/g;
+const reference = /\{(\d+)\.(\d+(?:\.\w+)*)\}/g;
 
 /** What is wrong with a rule as written, or undefined. */
 export function ruleFault(rule: string): string | undefined {

@@ -48,9 +48,14 @@ export class Script {
     this.management = expectations.some((one) => one.mti[1] === '8');
   }
 
-  /** True if messages of this MTI belong to the case: network management only where the case expects some, for echoes come at any time. */
+  /**
+   * True if messages of this MTI belong to the case: not answers to what the network asked, nor totals; network management only where the case
+   * expects some, for echoes come at any time.
+   */
   concerns(mti: string): boolean {
-    return this.management || mti[1] !== '8';
+    if (mti[1] === '8') return this.management;
+    const answer = Number(mti[2]) % 2 === 1;
+    return !answer && mti[1] !== '5';
   }
 
   /** Judges a message; the fault that its answer shall have, or undefined. */
