@@ -27,6 +27,8 @@ COUNT ?= 30
 # Operations and kills of `make hsm-soak`.
 OPS ?= 1000000
 KILLS ?= 200
+# Random programs of `make model` and `make model-processes`; SEED is the first.
+PROGRAMS ?= 10000
 # 1: `make run` ends after the story, with status 0 only if every step held.
 ONCE ?= 0
 
@@ -159,6 +161,10 @@ chaos: build ## COMBINATIONS=10000 random wire faults against the gateway
 .PHONY: hsm-soak
 hsm-soak: build ## OPS operations of the HSM with known answers while its device is killed KILLS times
 	@node dist/hsm/testing/soak.js --operations $(OPS) --kills $(KILLS)
+
+.PHONY: model
+model: build ## random programs of calls against the core and a reference model (PROGRAMS=10000 SEED=1)
+	@node dist/core-grpc/model/main.js --programs $(PROGRAMS) --seed $(SEED)
 
 .PHONY: clean
 clean: ## remove what was built; state and data stay

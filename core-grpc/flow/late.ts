@@ -1,14 +1,16 @@
 // Answers that nobody waited for any more: evidence that is matched to its attempt in every order, never dropped.
+import { Fault } from '../../common/errors.ts';
 import { newId, parseId } from '../../common/ids.ts';
 import type { LateAnswer } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
 import { lateEventOf } from '../payments/facts.ts';
 import { attemptOf } from '../payments/model.ts';
 import { intentText } from '../store/load.ts';
+import { storeFault } from '../store/pool.ts';
 import { findAttempt, findByReferences, keepStray, type Placed } from '../store/stray.ts';
 import type { AttemptKey } from '../store/tables.ts';
 import { type Core, inBackground, nowUsOf } from './core.ts';
 import { concludeOwed } from './owed.ts';
-import { settle } from './settle.ts';
+import { retried, settle } from './settle.ts';
 
 /** Late answers worked on at once: a network that answers everything late must not fill the memory; the rest is logged and counted. */
 const lateAnswersMax = 10_000;
@@ -30,9 +32,11 @@ export function takeLateAnswers(core: Core, answers: readonly LateAnswer[]): voi
 }
 
 async function takeLate(core: Core, answer: LateAnswer): Promise<void> {
-  const placed = await place(core, answer);
+  // Evidence waits out a store that is away: nobody brings it again before the settlement file.
+  const placed = await retried(core, () => stored(place(core, answer)));
   if (placed === undefined) {
-    await keepStray(core.pools.keyed, newId(core.clock), answer, nowUsOf(core));
+    const strayId = newId(core.clock);
+    await retried(core, () => stored(keepStray(core.pools.keyed, strayId, answer, nowUsOf(core))));
     core.counts.strayAnswers += 1;
     core.log.warn(
       { attemptId: answer.attemptId, rrn: answer.rrn, mti: answer.mti, stored: true },
@@ -41,10 +45,18 @@ async function takeLate(core: Core, answer: LateAnswer): Promise<void> {
     return;
   }
   if (placed.owed) {
-    if (answer.outcome !== undefined) await concludeOwed(core, placed.key, answer.outcome);
+    const { outcome } = answer;
+    if (outcome !== undefined) await retried(core, () => concludeOwed(core, placed.key, outcome));
     return;
   }
   await takeAnswer(core, placed.key, answer);
+}
+
+/** A database error as a fault, which says whether trying again may help. */
+function stored<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw error instanceof Fault ? error : storeFault(error);
+  });
 }
 
 /** Whose answer it is: by the name that the gateway remembers, else by the references on the wire. */
@@ -60,10 +72,10 @@ async function takeAnswer(core: Core, key: AttemptKey, answer: LateAnswer): Prom
   await core.lanes.run(
     intentText(key),
     async () => {
-      const record = await core.loader.load(key);
+      const record = await retried(core, () => core.loader.load(key));
       const subject = record === undefined ? undefined : attemptOf(record, key.attemptId);
       if (record === undefined || subject === undefined) return;
-      const news = lateEventOf(subject, answer);
+      const news = lateEventOf(answer);
       if (news === undefined) return;
       // The same answer again is not new evidence.
       const known = subject.outcomes.some(
@@ -73,7 +85,8 @@ async function takeAnswer(core: Core, key: AttemptKey, answer: LateAnswer): Prom
           one.responseCode !== '',
       );
       if (known && (answer.duplicate || subject.outcomes.at(-1)?.status === 'APPROVED')) return;
-      await settle(core, record, key.attemptId, news.event, news.facts, await core.merchants.get(key.merchantId));
+      const merchant = await retried(core, () => core.merchants.get(key.merchantId));
+      await settle(core, record, key.attemptId, news.event, news.facts, merchant);
     },
     true,
   );

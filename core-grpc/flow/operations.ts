@@ -239,17 +239,24 @@ async function concludeCall(
 /** Waits before looking whether a commit whose answer was lost took effect; the last is past the statement's time-out. */
 const doubtfulWaitsMs = [500, 2_000, 8_000, 35_000];
 
-/** A commit whose answer was lost may have taken effect; its attempt was never handed over, so it is proved not sent. */
+/**
+ * A commit whose answer was lost may have taken effect; its attempt was never handed over, so it is proved not sent. Goes on until the store
+ * has said so: an outage may outlast every wait, and nobody else concludes what an instance that lives left open.
+ */
 async function settleDoubtful(core: Core, attempt: Attempt): Promise<void> {
-  try {
-    for (const ms of doubtfulWaitsMs) {
-      await core.wait(ms);
+  for (let looks = 0; looks < doubtfulWaitsMs.length; ) {
+    await core.wait(doubtfulWaitsMs[looks] as number);
+    stillRunning(core);
+    try {
+      if (await settleNeverSent(core, attempt)) return;
+      looks += 1;
+    } catch (error) {
       stillRunning(core);
-      if (await settleNeverSent(core, attempt).catch(() => false)) return;
+      // A look that failed tells nothing.
+      if (!(error instanceof Fault) || error.code !== 'STORE_UNAVAILABLE') throw error;
     }
-  } finally {
-    core.open.delete(attemptText(attempt));
   }
+  core.open.delete(attemptText(attempt));
 }
 
 async function settleNeverSent(core: Core, attempt: Attempt): Promise<boolean> {

@@ -4,7 +4,7 @@ import { formatId } from '../../common/ids.ts';
 import { noTransient, submissionOf, type Transient } from '../dispatch/submission.ts';
 import type { AttemptEvent } from '../payments/attempt-states.ts';
 import { type Conclusion, conclude, ImpossibleEvent } from '../payments/conclude.ts';
-import { eventOf } from '../payments/facts.ts';
+import { eventNow, eventOf } from '../payments/facts.ts';
 import {
   type Attempt,
   type AttemptRecord,
@@ -128,7 +128,7 @@ function decide(
   news: { event: AttemptEvent; facts: Facts },
   merchant: Merchant,
 ): Conclusion | undefined {
-  let { event } = news;
+  let event = eventNow(subject, news.event, news.facts);
   // A void that a final capture caused has no caller who could ask again: it is owed until it is acknowledged.
   if (event === 'not_sent' && subject.attempt.kind === 'VOID' && newest(record).status === 'SUCCEEDED')
     event = 'no_answer';
@@ -216,8 +216,8 @@ async function carryFollowUp(core: Core, record: IntentRecord, followUp: Attempt
   );
 }
 
-/** Does it again while the store is unavailable: a conclusion must not be lost while the process lives. */
-async function retried<T>(core: Core, work: () => Promise<T>): Promise<T> {
+/** Does it again while the store is unavailable: a conclusion, or the evidence for one, must not be lost while the process lives. */
+export async function retried<T>(core: Core, work: () => Promise<T>): Promise<T> {
   let pauseMs = retryMsMin;
   for (let refused = 0; ; ) {
     try {

@@ -35,7 +35,7 @@ export async function openAttempts(pool: pg.Pool, lost: LostInstance): Promise<A
   }));
 }
 
-/** Concludes everything that lost instances left; gives how many attempts. */
+/** Concludes everything that lost instances left; gives how many attempts. What fails for one is tried again later and holds up no other. */
 export async function takeOver(core: Core): Promise<number> {
   let total = 0;
   for (const lost of await core.instance.lost()) {
@@ -44,7 +44,14 @@ export async function takeOver(core: Core): Promise<number> {
       const count = await takeOverInstance(core, lost);
       total += count;
       concluded = true;
-      core.log.info({ instance: lost.instanceId, attempts: count }, 'the work of a lost instance was taken over');
+      if (count > 0 || !lost.again)
+        core.log.info({ instance: lost.instanceId, attempts: count }, 'the work of a lost instance was taken over');
+    } catch (error) {
+      stillRunning(core);
+      core.log.warn(
+        { instance: lost.instanceId, cause: error instanceof Error ? error.message : 'unknown' },
+        'a lost instance could not be taken over',
+      );
     } finally {
       await core.instance.release(lost, concluded);
     }

@@ -23,6 +23,8 @@ export const attemptEvents = [
   'late_declined',
   /** The network acknowledged the reversal. */
   'reversal_acknowledged',
+  /** The network found nothing to reverse although it has approved: the reversal overtook the request. */
+  'reversal_missed',
   /** The network acknowledged a repeat of the advice. */
   'advice_acknowledged',
   /** The network refused the advice for good. */
@@ -122,6 +124,7 @@ export const attemptTable: Readonly<Record<AttemptStatus, Row>> = {
     late_approved: go('PENDING_VERIFICATION', 'evidence'),
     late_declined: go('DECLINED', 'settle_owed', 'release'),
     reversal_acknowledged: go('REVERSED', 'settle_owed', 'release'),
+    reversal_missed: go('REVERSING', 'owe'),
     advice_acknowledged: go('APPROVED', 'settle_owed', 'money', 'release'),
     advice_declined: go('DECLINED', 'settle_owed', 'release'),
     tries_exhausted: go('NEEDS_REVIEW', 'review', 'alarm'),
@@ -150,6 +153,7 @@ export const attemptTable: Readonly<Record<AttemptStatus, Row>> = {
     late_approved: go('NEEDS_REVIEW', 'evidence', 'alarm'),
     late_declined: go('DECLINED', 'settle_owed', 'release'),
     reversal_acknowledged: go('REVERSED', 'settle_owed', 'release'),
+    reversal_missed: go('REVERSING', 'owe'),
     advice_acknowledged: go('APPROVED', 'settle_owed', 'money', 'release'),
     advice_declined: go('DECLINED', 'settle_owed', 'release'),
     clearing_found: go('APPROVED', 'settle_owed', 'money', 'release'),

@@ -8,8 +8,12 @@ import {
   bareFacts,
   type EvidenceKind,
   type Facts,
+  type Outcome,
   type OutcomeReason,
 } from './model.ts';
+
+/** DE39: unable to locate the original record (ISO 8583:1987, table of response codes). */
+const notFoundCode = '25';
 
 /** What the gateway says of an attempt itself, sent for the first time. */
 export function eventOf(attempt: Attempt, outcome: GatewayOutcome): { event: AttemptEvent; facts: Facts } {
@@ -67,28 +71,48 @@ export function owedEventOf(
 }
 
 /** What a late answer to the attempt itself says; undefined: it says nothing that could be used. */
-export function lateEventOf(
-  subject: AttemptRecord,
-  answer: LateAnswer,
-): { event: AttemptEvent; facts: Facts } | undefined {
+export function lateEventOf(answer: LateAnswer): { event: AttemptEvent; facts: Facts } | undefined {
   const outcome = answer.outcome;
   if (outcome === undefined) return undefined;
   const facts = factsOf(outcome, 'LATE_RESPONSE');
   if (outcome.outcome === 'DECLINED') return { event: 'late_declined', facts };
-  if (outcome.outcome !== 'APPROVED') return undefined;
-  // An advice that is acknowledged late is acknowledged.
+  return outcome.outcome === 'APPROVED' ? { event: 'late_approved', facts } : undefined;
+}
+
+/**
+ * What news mean by what is known of the attempt by now: the same answer means another thing before and after a reversal, and another
+ * instance may have stored something since the news came.
+ */
+export function eventNow(subject: AttemptRecord, event: AttemptEvent, facts: Facts): AttemptEvent {
+  if (event === 'late_approved') return lateApprovalNow(subject, facts);
   const status = subject.outcomes.at(-1)?.status;
-  if (isAdvice(subject.attempt.kind) && (status === 'PENDING_VERIFICATION' || status === 'NEEDS_REVIEW')) {
-    return { event: 'advice_acknowledged', facts };
+  const open = status === 'PENDING_VERIFICATION' || status === 'NEEDS_REVIEW';
+  // The network found nothing to reverse, and it has approved: the reversal overtook the request, whose money stands.
+  const missed = event === 'reversal_acknowledged' && facts.responseCode === notFoundCode && open;
+  return missed && subject.outcomes.some(isLateApproval) ? 'reversal_missed' : event;
+}
+
+function lateApprovalNow(subject: AttemptRecord, facts: Facts): AttemptEvent {
+  const { attempt, outcomes } = subject;
+  const status = outcomes.at(-1)?.status;
+  if (isAdvice(attempt.kind)) {
+    // An advice that is acknowledged late is acknowledged.
+    if (status === 'PENDING_VERIFICATION' || status === 'NEEDS_REVIEW') return 'advice_acknowledged';
+    return status === 'DECLINED' || status === 'NOT_SENT' ? 'advice_contradicted' : 'late_approved';
   }
-  if (isAdvice(subject.attempt.kind) && (status === 'DECLINED' || status === 'NOT_SENT')) {
-    return { event: 'advice_contradicted', facts };
+  if (status === undefined) {
+    // It overtook the news that it is late: judged as an answer in time.
+    const approved = facts.approvedMinor ?? attempt.amountMinor;
+    if (approved > attempt.amountMinor) return 'no_answer';
+    return approved < attempt.amountMinor && !attempt.acceptPartial ? 'partial_refused' : 'late_approved';
   }
-  const reversal = subject.outcomes.findLast((one) => one.status === 'REVERSED');
-  if (status === 'REVERSED' && reversal?.responseCode === '25') {
-    return { event: 'late_approved_after_void_reversal', facts };
-  }
-  return { event: 'late_approved', facts };
+  const reversal = outcomes.findLast((one) => one.status === 'REVERSED');
+  const missed = status === 'REVERSED' && reversal?.responseCode === notFoundCode;
+  return missed ? 'late_approved_after_void_reversal' : 'late_approved';
+}
+
+function isLateApproval(outcome: Outcome): boolean {
+  return outcome.evidenceKind === 'LATE_RESPONSE' && outcome.reason === 'UNSPECIFIED';
 }
 
 /** Facts of an attempt whose holder was lost. */
@@ -97,7 +121,7 @@ export function lostFacts(reference: string): Facts {
 }
 
 function isOriginalNotFound(outcome: GatewayOutcome): boolean {
-  return outcome.reason === 'ORIGINAL_NOT_FOUND' || outcome.responseCode === '25';
+  return outcome.reason === 'ORIGINAL_NOT_FOUND' || outcome.responseCode === notFoundCode;
 }
 
 function factsOf(outcome: GatewayOutcome, evidenceKind: EvidenceKind): Facts {

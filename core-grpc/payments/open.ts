@@ -85,6 +85,8 @@ export function chargeAttempt(
 export function openCharge(record: IntentRecord, charge: Charge, context: OpenContext): Opening {
   const before = newest(record);
   const next = begin(record, 'charge_begun', context);
+  if (before.amountMinor === 0n)
+    throw new Fault('INVALID_STATE', 'The intent checked a card: it has no amount to pay.');
   const attempt = chargeAttempt(record.header, before.amountMinor, charge, next.version, context);
   return { state: live(next, attempt), attempt };
 }

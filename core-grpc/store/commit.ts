@@ -205,7 +205,10 @@ async function settleUsedKeys(pools: CommitPools, waiting: Array<Waiting<Opening
     else if (
       row.intentId.equals(mine.intentId) &&
       row.version === mine.version &&
-      sameId(row.attemptId, mine.attemptId)
+      sameId(row.attemptId, mine.attemptId) &&
+      // Without an attempt, another instance's row of the same call looks like this one but for its time.
+      row.createdAtUs === mine.createdAtUs &&
+      row.requestHash.equals(mine.requestHash)
     )
       one.resolve({ kind: 'committed' });
     else one.resolve({ kind: 'key_used', row });

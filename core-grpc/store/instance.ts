@@ -11,6 +11,13 @@ const takeoverLock = 0x63650002;
 /** A live instance counts itself as lost before others may. The second between is for what it sends just before to reach the wire. */
 const selfDoubtMs = instanceSilenceMsMax - 1_000;
 
+/**
+ * The last statement of a killed instance may take effect after its lock is free and its work was taken over: until the statement's time-out
+ * (30 s) is well past, instances that ended are looked at again.
+ */
+const endedAgainMs = 120_000;
+const lookAgainMs = 30_000;
+
 /** Wait before the liveness connection is made again. */
 const reconnectMs = 100;
 
@@ -19,6 +26,8 @@ export interface LostInstance {
   readonly instanceId: number;
   /** None of its open attempts is older. */
   readonly oldestInFlightUs: bigint;
+  /** It was taken over, or ended in order, before: only its last statement may have come after that. */
+  readonly again: boolean;
 }
 
 /** This instance. */
@@ -27,7 +36,7 @@ export interface Instance {
   id(): number;
   /** False when others may believe it lost: nothing may be sent then. */
   alive(): boolean;
-  /** Instances whose work is to be taken over; the caller has their takeover lock until `release`. */
+  /** Instances whose work is to be taken over, now and then those that ended of late; the caller has their takeover lock until `release`. */
   lost(): Promise<LostInstance[]>;
   /** The work of a lost instance is concluded (or not yet): gives back its takeover lock. */
   release(lost: LostInstance, concluded: boolean): Promise<void>;
@@ -61,6 +70,7 @@ class InstanceSession implements Instance {
   private timer: NodeJS.Timeout | undefined;
   private beating = false;
   private stopped = false;
+  private lookedAgainMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: InstanceOptions) {
     this.options = options;
@@ -151,28 +161,37 @@ class InstanceSession implements Instance {
 
   async lost(): Promise<LostInstance[]> {
     if (this.client === undefined) return [];
+    const again = performance.now() - this.lookedAgainMs >= lookAgainMs;
     // An instance is lost when its lock is free, or when it was silent too long although its session still stands.
-    const found = await this.client.query<{ instance_id: number; oldest: string }>(
+    const found = await this.client.query<{ instance_id: number; oldest: string; again: boolean }>(
       `with dead as materialized (
-         select i.instance_id, i.oldest_in_flight_us as oldest from instance i
-         where i.ended_at is null and i.instance_id <> $3
+         select i.instance_id, i.oldest_in_flight_us as oldest, i.ended_at is not null as again from instance i
+         where i.instance_id <> $3 and (
+           i.ended_at is null
            and (i.heartbeat_at < clock_timestamp() - make_interval(secs => $4)
                 or not exists (select from pg_locks l where l.locktype = 'advisory' and l.classid = $1 and l.objid = i.instance_id
                                and l.objsubid = 2 and l.database = (select oid from pg_database where datname = current_database())))
            -- An instance registers first and locks then.
            and i.heartbeat_at < clock_timestamp() - interval '500 milliseconds'
-       ) select instance_id, oldest from dead where pg_try_advisory_lock($2, instance_id)`,
-      [aliveLock, takeoverLock, this.instanceId, instanceSilenceMsMax / 1000],
+           or $5 and i.ended_at > clock_timestamp() - make_interval(secs => $6))
+       ) select instance_id, oldest, again from dead where pg_try_advisory_lock($2, instance_id)`,
+      [aliveLock, takeoverLock, this.instanceId, instanceSilenceMsMax / 1000, again, endedAgainMs / 1000],
     );
-    return found.rows.map((row) => ({ instanceId: row.instance_id, oldestInFlightUs: BigInt(row.oldest) }));
+    if (again) this.lookedAgainMs = performance.now();
+    return found.rows.map((row) => ({
+      instanceId: row.instance_id,
+      oldestInFlightUs: BigInt(row.oldest),
+      again: row.again,
+    }));
   }
 
   async release(lost: LostInstance, concluded: boolean): Promise<void> {
     if (this.client === undefined) return; // the lock went with the session
     if (concluded) {
-      await this.client.query('update instance set ended_at = clock_timestamp() where instance_id = $1', [
-        lost.instanceId,
-      ]);
+      await this.client.query(
+        'update instance set ended_at = clock_timestamp() where instance_id = $1 and ended_at is null',
+        [lost.instanceId],
+      );
     }
     await this.client.query('select pg_advisory_unlock($1, $2)', [takeoverLock, lost.instanceId]);
   }

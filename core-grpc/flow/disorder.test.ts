@@ -1,0 +1,168 @@
+// Cases that the random programs of core-grpc/model found, against a real PostgreSQL.
+import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
+import t from 'tap';
+import { Fault } from '../../common/errors.ts';
+import { formatId, newId } from '../../common/ids.ts';
+import { silentLog } from '../../common/log.ts';
+import * as payments from '../../proto/gen/cardedge/core/v1/payments.ts';
+import { Outcome } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
+import { testDatabase } from '../../test/support/database.ts';
+import * as commands from '../api/commands.ts';
+import { migrate } from '../store/migrate.ts';
+import { approval, decline, startFakeGateway, timeout } from '../testing/fake-gateway.ts';
+import { cancel, get, newKey, pay, startTestCore, testMerchant, until } from '../testing/test-core.ts';
+import { takeOver } from './takeover.ts';
+
+const { url } = await testDatabase(t);
+await migrate(url, silentLog);
+const gateway = await startFakeGateway();
+const one = await startTestCore(url, [gateway.address]);
+const two = await startTestCore(url, [gateway.address]);
+const admin = new pg.Client({ connectionString: url });
+await admin.connect();
+t.teardown(async () => {
+  await admin.end();
+  await Promise.all([one.stop(2_000), two.stop(2_000)]);
+  gateway.stop();
+});
+t.afterEach(() => {
+  gateway.answer = approval;
+});
+
+t.test('the reversal overtakes the request: whatever is heard first, the money is taken back', async (t) => {
+  for (const order of ['approval first', 'reversal first'] as const) {
+    let reversals = 0;
+    let answerReversal = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      answerReversal = resolve;
+    });
+    gateway.answer = async (submission) => {
+      if (submission.purpose !== 'REVERSAL') return timeout();
+      reversals += 1;
+      if (reversals > 1) return approval();
+      await held;
+      return { outcome: 'DECLINED', responseCode: '25', reason: 'ORIGINAL_NOT_FOUND', link: 'simnet-1' };
+    };
+    const reply = await pay(one.core, await testMerchant(one.core), 100n);
+    const attemptId = reply.attempt?.attemptId ?? '';
+    await until('the reversal is on its way', () => reversals === 1);
+    const sendLate = (): void => gateway.sendLate({ attemptId, outcome: outcomeOf(attemptId) });
+    if (order === 'approval first') {
+      sendLate();
+      await until('the approval is evidence', async () => {
+        const evidence = (await get(one.core, reply)).attempt?.evidence ?? [];
+        return evidence.some((item) => item.kind === 'LATE_RESPONSE');
+      });
+      answerReversal();
+    } else {
+      answerReversal();
+      await until('it is reversed', async () => (await get(one.core, reply)).attempt?.status === 'REVERSED');
+      sendLate();
+    }
+    await until(`it is reversed for good, ${order}`, async () => {
+      const { attempt } = await get(one.core, reply);
+      return reversals >= 2 && attempt?.status === 'REVERSED' && attempt.evidence.length >= 4;
+    });
+    t.pass(order);
+  }
+});
+
+function outcomeOf(attemptId: string): Outcome {
+  return Outcome.create({ attemptId, submissionNumber: 1, ...approval() });
+}
+
+t.test('the last statement of a dead instance comes after its work was taken over', async (t) => {
+  const dead = await startTestCore(url, [gateway.address]);
+  const instanceId = dead.core.instance.id();
+  const reply = await pay(dead.core, await testMerchant(dead.core), 100n, { manual: true });
+  await dead.halt();
+  await until('it was taken over', async () => {
+    const found = await admin.query('select from instance where instance_id = $1 and ended_at is not null', [
+      instanceId,
+    ]);
+    return found.rowCount === 1;
+  });
+  const [intentId, attemptId] = [newId(one.core.clock), newId(one.core.clock)].map((id) => id.toString('hex'));
+  await admin.query(
+    `with made as (
+       insert into intent select (json_populate_record(i, json_build_object('intent_id', $2::uuid, 'status', 2, 'live_attempt_id', $3::uuid))).*
+       from intent i where i.intent_id = $1::uuid returning 1
+     ) insert into attempt select (json_populate_record(a, json_build_object('intent_id', $2::uuid, 'attempt_id', $3::uuid,
+         'created_at_us', (extract(epoch from clock_timestamp()) * 1e6)::bigint))).*
+       from attempt a where a.intent_id = $1::uuid`,
+    [idHex(reply.intent?.intentId ?? ''), intentId, attemptId],
+  );
+  // An instance looks again when it starts, and now and then; its own takeover worker or this call, whichever comes first.
+  const fresh = await startTestCore(url, [gateway.address]);
+  t.teardown(() => fresh.stop(1_000));
+  await takeOver(fresh.core);
+  await until('it is concluded', async () => {
+    const found = await admin.query('select from outcome where attempt_id = $1::uuid', [attemptId]);
+    return (found.rowCount ?? 0) > 0;
+  });
+  t.pass('the attempt that nobody holds is unknown, and reversed');
+});
+
+function idHex(text: string): string {
+  const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+  let value = 0n;
+  for (const character of text.slice(text.indexOf('_') + 1)) value = value * 32n + BigInt(alphabet.indexOf(character));
+  return value.toString(16).padStart(32, '0');
+}
+
+t.test('two instances, one key, no attempt: one answer, and another body is refused', async (t) => {
+  for (let n = 0; n < 10; n += 1) {
+    const merchantId = await testMerchant(one.core);
+    const made = await commands.callCreateIntent(
+      one.core,
+      payments.CreateIntentRequest.create({
+        merchantId: formatId('merchant', merchantId),
+        idempotencyKey: newKey(),
+        amount: { amountMinor: 100n, currency: 'EUR' },
+      }),
+    );
+    const key = newKey();
+    const [left, right] = await Promise.all([cancel(one.core, made, key), cancel(two.core, made, key)]);
+    t.same({ ...left, replayed: false }, { ...right, replayed: false });
+    const other = payments.CancelRequest.create({
+      merchantId: formatId('merchant', merchantId),
+      intentId: made.intent?.intentId ?? '',
+      idempotencyKey: key,
+      cancellationReason: 'another',
+    });
+    const refused = await commands.callCancel(two.core, other).catch((error: unknown) => error);
+    t.ok(refused instanceof Fault && refused.code === 'IDEMPOTENCY_KEY_REUSED');
+  }
+});
+
+t.test('a card check that was declined is not paid for', async (t) => {
+  gateway.answer = decline;
+  const merchantId = formatId('merchant', await testMerchant(one.core));
+  const card = { source: { case: 'jwe' as const, value: 'good.a.b.c.d' } };
+  const check = payments.CheckCardRequest.create({ merchantId, idempotencyKey: newKey(), card, kind: 'VERIFICATION' });
+  const reply = await commands.callCheckCard(one.core, { ...check, currency: 'EUR' });
+  t.match(reply.attempt, { status: 'DECLINED' });
+  gateway.answer = approval;
+  const target = { case: 'intentId' as const, value: reply.intent?.intentId ?? '' };
+  const paying = payments.PayRequest.create({ merchantId, idempotencyKey: newKey(), target, card });
+  const refused = await commands.callPay(one.core, paying).catch((error: unknown) => error);
+  t.ok(refused instanceof Fault && refused.code === 'INVALID_STATE');
+});
+
+t.test('late evidence waits out a store that is away', async (t) => {
+  gateway.answer = (submission) => (submission.purpose === 'REVERSAL' ? undefined : timeout());
+  const reply = await pay(one.core, await testMerchant(one.core), 100n);
+  const attemptId = reply.attempt?.attemptId ?? '';
+  await wait(50);
+  const ended = admin.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'card-edge-core'`,
+  );
+  gateway.sendLate({ attemptId, outcome: outcomeOf(attemptId) });
+  await ended;
+  await until('the approval is evidence', async () => {
+    const evidence = (await get(one.core, reply).catch(() => undefined))?.attempt?.evidence ?? [];
+    return evidence.some((item) => item.kind === 'LATE_RESPONSE');
+  });
+  t.pass('the late answer was stored');
+});

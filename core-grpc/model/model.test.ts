@@ -1,0 +1,104 @@
+// Random programs of calls against the core and the reference model: a few here, 10,000 by `make model` in CI, outside of
+// tap, whose hooks on every promise make them six times as slow. CARD_EDGE_MODEL_PROGRAMS and CARD_EDGE_MODEL_SEED choose which.
+import pg from 'pg';
+import t from 'tap';
+import { silentLog } from '../../common/log.ts';
+import { testDatabase } from '../../test/support/database.ts';
+import { migrate } from '../store/migrate.ts';
+import { openPools } from '../store/pool.ts';
+import { justification } from './evidence.ts';
+import { mirror } from './mirror.ts';
+import { minimise, printProgram, programOf } from './program.ts';
+import { runProgram } from './run.ts';
+
+const programs = Number(process.env['CARD_EDGE_MODEL_PROGRAMS'] ?? 300);
+const firstSeed = Number(process.env['CARD_EDGE_MODEL_SEED'] ?? 1);
+/** Programs whose every statement also runs on PostgreSQL. */
+const mirrored = Number(process.env['CARD_EDGE_MODEL_MIRRORED'] ?? 15);
+
+t.test(`${programs} random programs from seed ${firstSeed}`, { timeout: 900_000 }, async (t) => {
+  const statuses = new Set<string>();
+  const met = { crashes: 0, lost: 0, attempts: 0 };
+  for (let n = 0; n < programs; n += 1) {
+    const program = programOf(firstSeed + n);
+    const { findings, counts } = await runProgram(program);
+    if (findings.length > 0) t.fail(`${findings.join('\n')}\n${printProgram(program)}`);
+    for (const status of Object.keys(counts.statuses)) statuses.add(status);
+    met.crashes += counts.crashes;
+    met.lost += counts.lost;
+    met.attempts += counts.attempts;
+  }
+  t.ok(met.attempts >= programs, 'programs make attempts');
+  // A suite that never meets a case proves nothing about it.
+  if (programs >= 10_000) {
+    t.ok(met.crashes > programs / 10 && met.lost > programs / 10, 'cores were killed and given up');
+    for (const kind of ['PURCHASE', 'AUTHORIZATION', 'INCREMENT', 'REFUND']) {
+      for (const status of ['APPROVED', 'DECLINED', 'NOT_SENT', 'REVERSED']) t.ok(statuses.has(`${kind} ${status}`));
+    }
+    for (const kind of ['CAPTURE', 'VOID']) {
+      for (const status of ['APPROVED', 'DECLINED', 'NOT_SENT']) t.ok(statuses.has(`${kind} ${status}`));
+    }
+  }
+});
+
+t.test(`the store in memory answers as PostgreSQL does, ${mirrored} programs`, { timeout: 900_000 }, async (t) => {
+  const { url } = await testDatabase(t);
+  await migrate(url, silentLog);
+  const pools = await openPools(url, silentLog);
+  const admin = new pg.Client({ connectionString: url });
+  await admin.connect();
+  t.teardown(async () => {
+    await admin.end();
+    await pools.close();
+  });
+  let statements = 0;
+  for (let n = 0; n < mirrored; n += 1) {
+    await admin.query('truncate sequence_lease; truncate owed');
+    const program = programOf(firstSeed + n);
+    const { findings } = await runProgram(program, (memory) =>
+      mirror(memory, pools, () => {
+        statements += 1;
+      }),
+    );
+    if (findings.length > 0) t.fail(`${findings.join('\n')}\n${printProgram(program)}`);
+  }
+  t.ok(statements >= mirrored * 10, `${statements} statements gave the same answers`);
+});
+
+t.test('a failing program is made small', async (t) => {
+  const program = programOf(7);
+  const refunds = program.steps.filter((step) => step.ask.call === 'pay').length;
+  const smallest = await minimise(program, async (smaller) => {
+    await Promise.resolve();
+    return smaller.steps.some((step) => step.ask.call === 'pay');
+  });
+  t.ok(refunds >= 1);
+  t.equal(smallest.steps.length, 1);
+  t.match(printProgram(smallest), /seed \d+, \d cores, faults: \n {2}\d+: caller \d, merchant \d: pay minor=/);
+});
+
+t.test('the judge refuses what nothing proves', async (t) => {
+  const nothing = {
+    kind: 'PURCHASE',
+    amount: 500n,
+    acceptPartial: false,
+    told: [],
+    holderLost: false,
+    mayHaveLeft: true,
+    triesMax: false,
+  } as const;
+  for (const to of ['APPROVED', 'DECLINED', 'NOT_SENT', 'PENDING_VERIFICATION', 'REVERSING', 'REVERSED'] as const) {
+    t.equal(justification('SENT', to, nothing), undefined, to);
+  }
+  t.ok(justification('SENT', 'NOT_SENT', { ...nothing, mayHaveLeft: false }));
+  const approved = { submissionNumber: 1, outcome: 'APPROVED', responseCode: '00', approvedMinor: 500n, late: false };
+  t.ok(justification('SENT', 'APPROVED', { ...nothing, told: [{ ...approved, outcome: 'APPROVED' }] }));
+  t.equal(
+    justification('SENT', 'APPROVED', {
+      ...nothing,
+      told: [{ ...approved, outcome: 'APPROVED', approvedMinor: 400n }],
+    }),
+    undefined,
+    'a part that the merchant does not take',
+  );
+});

@@ -1,0 +1,361 @@
+// The reference model of a program: hears of every commit, works out by the specification what it must be, and collects what is not so.
+import { formatId } from '../../common/ids.ts';
+import { owedTriesMax } from '../../common/limits.ts';
+import type { AttemptKind, AttemptStatus } from '../payments/model.ts';
+import * as code from '../store/codes.ts';
+import type { Row } from '../testing/memory/cells.ts';
+import type { Change } from '../testing/memory/database.ts';
+import { literal } from '../testing/memory/tables.ts';
+import { justification, type Told } from './evidence.ts';
+import { advice, begin, booked, release, type SpecAsk, type SpecIntent, succeed, unknown } from './spec.ts';
+
+/** An attempt as the reference knows it. */
+export interface RefAttempt {
+  readonly id: string;
+  readonly kind: AttemptKind;
+  readonly amount: bigint;
+  readonly final: boolean;
+  readonly acceptPartial: boolean;
+  readonly instanceId: number;
+  readonly told: Told[];
+  status: AttemptStatus;
+  approved: bigint;
+  tries: number;
+  owed: 'none' | 'owed' | 'done' | 'review';
+  /** Status and intent version of its first outcome: what its caller is told, for ever. */
+  first: { readonly status: AttemptStatus; readonly version: number } | undefined;
+}
+
+/** An intent with its whole history. */
+export interface RefIntent {
+  readonly id: string;
+  readonly merchant: string;
+  readonly history: SpecIntent[];
+  readonly attempts: Map<string, RefAttempt>;
+}
+
+/** A call as it may take effect, by its idempotency key. */
+export interface Asked {
+  readonly merchant: string;
+  readonly ask: SpecAsk | { readonly call: 'new'; readonly amount: bigint; readonly kind: AttemptKind | undefined };
+  readonly final: boolean;
+  readonly intent: string | undefined;
+}
+
+/** The effect of a key. */
+export interface Effect {
+  readonly intent: RefIntent;
+  readonly attempt: RefAttempt | undefined;
+  readonly version: number;
+  readonly asked: readonly Asked[];
+}
+
+function hex(cell: unknown): string {
+  return (cell as Buffer).toString('hex');
+}
+
+function idOf(cell: unknown): string | undefined {
+  return cell === null || cell === undefined ? undefined : hex(cell);
+}
+
+/** The newest state of an intent. */
+export function newest(intent: RefIntent): SpecIntent {
+  return intent.history[intent.history.length - 1] as SpecIntent;
+}
+
+/** The reference model. */
+export class Reference {
+  readonly intents = new Map<string, RefIntent>();
+  readonly effects = new Map<string, Effect>();
+  readonly findings: string[] = [];
+  readonly balances = new Map<number, bigint>();
+  /** Told before a commit: which calls may use a key. */
+  private readonly asked = new Map<string, Asked[]>();
+  private readonly byText = new Map<string, RefAttempt>();
+  private readonly lostInstances = new Set<number>();
+  private readonly mayHaveLeft: (attemptText: string) => boolean;
+  private readonly onIntent: (intent: RefIntent) => void;
+
+  constructor(mayHaveLeft: (attemptText: string) => boolean, onIntent: (intent: RefIntent) => void) {
+    this.mayHaveLeft = mayHaveLeft;
+    this.onIntent = onIntent;
+  }
+
+  finding(sentence: string): void {
+    this.findings.push(sentence);
+  }
+
+  /** A call with this key is made. */
+  ask(merchant: string, key: string, asked: Asked): void {
+    const name = `${merchant}/${key}`;
+    const others = this.asked.get(name);
+    if (others === undefined) this.asked.set(name, [asked]);
+    else others.push(asked);
+  }
+
+  /** A core was told something about an attempt. */
+  tell(attemptText: string, told: Told): void {
+    this.byText.get(attemptText)?.told.push(told);
+  }
+
+  attempt(attemptText: string): RefAttempt | undefined {
+    return this.byText.get(attemptText);
+  }
+
+  /** All attempts by the identifier that the gateway knows. */
+  attemptsByText(): ReadonlyMap<string, RefAttempt> {
+    return this.byText;
+  }
+
+  instanceLost(instanceId: number): void {
+    this.lostInstances.add(instanceId);
+  }
+
+  /** A statement was committed. */
+  committed(changes: readonly Change[]): void {
+    const of = (table: Change['table']): Row[] => changes.filter((one) => one.table === table).map((one) => one.row);
+    const attempts = of('attempt');
+    const followUps = new Set(attempts);
+    const versions = of('version');
+    for (const row of of('idempotency')) {
+      const attempt = attempts.find((one) => idOf(one['attempt_id']) === idOf(row['attempt_id']));
+      if (attempt !== undefined) followUps.delete(attempt);
+      this.opened(row, of('intent'), versions, attempt);
+    }
+    for (const row of of('owed')) this.owes(row);
+    const journals = of('journal');
+    for (const row of of('outcome')) this.concluded(row, versions, journals, [...followUps]);
+    this.keepBooks(journals);
+  }
+
+  private opened(key: Row, intents: readonly Row[], versions: readonly Row[], attemptRow: Row | undefined): void {
+    const intentId = hex(key['intent_id']);
+    const name = `${hex(key['merchant_id'])}/${String(key['key'])}`;
+    const asked = this.asked.get(name) ?? [];
+    if (this.effects.has(name)) this.finding(`the key ${name} took effect twice`);
+    const made = intents.find((row) => hex(row['intent_id']) === intentId);
+    const attempt = attemptRow === undefined ? undefined : this.attemptOf(attemptRow);
+    const intent = made === undefined ? this.intents.get(intentId) : this.newIntent(made);
+    if (intent === undefined) {
+      this.finding(`the key ${name} changed an intent that is not there`);
+      return;
+    }
+    if (attempt !== undefined) intent.attempts.set(attempt.id, attempt);
+    const fits =
+      made === undefined
+        ? asked.some((one) => this.fitsBegun(intent, one, versions, attempt))
+        : asked.some((one) => fitsNew(newest(intent), one, attempt));
+    if (!fits)
+      this.finding(`what key ${name} began (${attempt?.kind ?? 'no attempt'}) is not allowed: ${printed(intent)}`);
+    if (made === undefined) this.nextVersion(intent, versions);
+    this.effects.set(name, { intent, attempt, version: newest(intent).version, asked });
+    this.onIntent(intent);
+  }
+
+  private newIntent(row: Row): RefIntent {
+    const first: SpecIntent = {
+      version: 1,
+      status: code.intentStatuses.toName(row['status'] as number),
+      amount: row['amount_minor'] as bigint,
+      held: 0n,
+      captured: 0n,
+      refunded: 0n,
+      live: idOf(row['live_attempt_id']),
+    };
+    const id = hex(row['intent_id']);
+    const intent: RefIntent = { id, merchant: hex(row['merchant_id']), history: [first], attempts: new Map() };
+    this.intents.set(id, intent);
+    return intent;
+  }
+
+  private attemptOf(row: Row): RefAttempt {
+    const attempt: RefAttempt = {
+      id: hex(row['attempt_id']),
+      kind: code.attemptKinds.toName(row['kind'] as number),
+      amount: row['amount_minor'] as bigint,
+      final: row['final'] as boolean,
+      acceptPartial: row['accept_partial'] as boolean,
+      instanceId: row['instance_id'] as number,
+      told: [],
+      status: 'SENT',
+      approved: 0n,
+      tries: 0,
+      owed: 'none',
+      first: undefined,
+    };
+    this.byText.set(formatId('attempt', row['attempt_id'] as Buffer), attempt);
+    return attempt;
+  }
+
+  private fitsBegun(
+    intent: RefIntent,
+    asked: Asked,
+    versions: readonly Row[],
+    attempt: RefAttempt | undefined,
+  ): boolean {
+    const { ask } = asked;
+    if (ask.call === 'new' || asked.intent !== intent.id) return false;
+    const before = newest(intent);
+    const begun = begin(before, ask);
+    if ('refused' in begun) return false;
+    const row = versionOf(versions, intent);
+    if (row === undefined || code.intentStatuses.toName(row['status'] as number) !== begun.status) return false;
+    if (begun.kinds === 'none') return attempt === undefined;
+    return (
+      attempt !== undefined &&
+      begun.kinds.includes(attempt.kind) &&
+      attempt.amount === begun.amount &&
+      attempt.final === asked.final &&
+      idOf(row['live_attempt_id']) === attempt.id
+    );
+  }
+
+  /** Takes over the next version as it was committed; amounts are judged by the caller. */
+  private nextVersion(intent: RefIntent, versions: readonly Row[]): SpecIntent | undefined {
+    const row = versionOf(versions, intent);
+    if (row === undefined) return undefined;
+    const before = newest(intent);
+    const next: SpecIntent = {
+      version: row['version'] as number,
+      status: code.intentStatuses.toName(row['status'] as number),
+      amount: row['amount_minor'] as bigint,
+      held: row['authorized_minor'] as bigint,
+      captured: row['captured_minor'] as bigint,
+      refunded: row['refunded_minor'] as bigint,
+      live: idOf(row['live_attempt_id']),
+    };
+    if (next.version !== before.version + 1) this.finding(`version ${next.version} follows ${before.version}`);
+    intent.history.push(next);
+    return next;
+  }
+
+  private owes(row: Row): void {
+    const attempt = this.byText.get(formatId('attempt', row['attempt_id'] as Buffer));
+    if (attempt === undefined) return;
+    attempt.owed = code.owedStates.toName(row['state'] as number);
+    attempt.tries = row['tries'] as number;
+    const kind = code.owedKinds.toName(row['kind'] as number);
+    if ((kind === 'repeat') !== advice(attempt.kind)) this.finding(`a ${attempt.kind} owes a ${kind}`);
+  }
+
+  private concluded(row: Row, versions: readonly Row[], journals: readonly Row[], followUps: readonly Row[]): void {
+    const attemptText = formatId('attempt', row['attempt_id'] as Buffer);
+    const attempt = this.byText.get(attemptText);
+    const intent = this.intents.get(hex(row['intent_id']));
+    if (attempt === undefined || intent === undefined) {
+      this.finding(`an outcome without its attempt: ${attemptText}`);
+      return;
+    }
+    const to = code.attemptStatuses.toName(row['status'] as number);
+    const from = attempt.status;
+    const why = justification(from, to, {
+      kind: attempt.kind,
+      amount: attempt.amount,
+      acceptPartial: attempt.acceptPartial,
+      told: attempt.told,
+      holderLost: this.lostInstances.has(attempt.instanceId),
+      mayHaveLeft: this.mayHaveLeft(attemptText),
+      triesMax: attempt.tries >= owedTriesMax,
+    });
+    const what = `${attempt.kind} ${attemptText} of ${from} became ${to}`;
+    if (why === undefined) this.finding(`${what} without evidence: ${JSON.stringify(attempt.told, plain)}`);
+    attempt.status = to;
+    if (unknown(to) && attempt.owed === 'none') this.finding(`${what} and owes nothing`);
+    if (!unknown(to) && attempt.owed === 'owed') this.finding(`${what} and still owes`);
+    this.expectIntent(intent, attempt, from, row, versions, followUps, what);
+    attempt.first ??= { status: to, version: newest(intent).version };
+    // Evidence that changes no intent is not guarded by a version: it names the one that its writer knew.
+    const known = row['version'] as number;
+    const current = newest(intent).version;
+    const changed = versionOf(versions, intent) !== undefined;
+    if (known > current || (changed && known !== current)) this.finding(`${what}: its row names another version`);
+    this.expectJournal(attempt, from, intent, journals, what);
+    this.onIntent(intent);
+  }
+
+  private expectIntent(
+    intent: RefIntent,
+    attempt: RefAttempt,
+    from: AttemptStatus,
+    row: Row,
+    versions: readonly Row[],
+    followUps: readonly Row[],
+    what: string,
+  ): void {
+    const before = newest(intent);
+    let expected = before;
+    if (attempt.status === 'APPROVED' && from !== 'APPROVED') {
+      if (before.live !== attempt.id) this.finding(`${what}: money for an attempt that its intent has let go`);
+      attempt.approved = attempt.kind === 'VOID' ? before.held : (row['approved_minor'] as bigint);
+      expected = succeed(before, attempt.kind, attempt.approved, attempt.final);
+      const followUp = followUps.find((one) => hex(one['intent_id']) === intent.id);
+      const rest = attempt.kind === 'CAPTURE' && attempt.final && expected.held > 0n;
+      if (rest !== (followUp !== undefined)) this.finding(`${what}: the void of the remainder is not as it must be`);
+      if (followUp !== undefined) {
+        const next = this.attemptOf(followUp);
+        intent.attempts.set(next.id, next);
+        if (next.kind !== 'VOID' || next.amount !== expected.held) this.finding(`${what}: the wrong void follows`);
+        expected = { ...expected, live: next.id };
+      }
+    } else if (!unknown(attempt.status) && before.live === attempt.id) {
+      expected = release(before);
+    }
+    const next = this.nextVersion(intent, versions);
+    const after = { ...(next ?? before), version: 0 };
+    if (!equal(after, { ...expected, version: 0 })) {
+      this.finding(`${what}: the intent is ${JSON.stringify(after, plain)}, not ${JSON.stringify(expected, plain)}`);
+    }
+  }
+
+  private expectJournal(
+    attempt: RefAttempt,
+    from: AttemptStatus,
+    intent: RefIntent,
+    journals: readonly Row[],
+    what: string,
+  ): void {
+    const mine = journals.filter((one) => idOf(one['attempt_id']) === attempt.id);
+    const moved = attempt.status === 'APPROVED' && from !== 'APPROVED';
+    const expected = moved ? booked(attempt.kind, attempt.approved) : new Map<number, bigint>();
+    const found = new Map<number, bigint>();
+    for (const row of mine) post(found, row);
+    const differs =
+      expected.size !== found.size || [...expected].some(([account, minor]) => found.get(account) !== minor);
+    if (mine.length > 1 || differs) this.finding(`${what}: the journal of intent ${intent.id} is not as it must be`);
+  }
+
+  private keepBooks(journals: readonly Row[]): void {
+    for (const row of journals) post(this.balances, row);
+  }
+}
+
+function fitsNew(intent: SpecIntent, asked: Asked, attempt: RefAttempt | undefined): boolean {
+  const { ask } = asked;
+  if (ask.call !== 'new' || ask.amount !== intent.amount || ask.kind !== attempt?.kind) return false;
+  if (attempt === undefined) return intent.status === 'CREATED' && intent.live === undefined;
+  return intent.status === 'PROCESSING' && intent.live === attempt.id && attempt.amount === intent.amount;
+}
+
+function versionOf(versions: readonly Row[], intent: RefIntent): Row | undefined {
+  return versions.find((one) => hex(one['intent_id']) === intent.id);
+}
+
+function post(balances: Map<number, bigint>, row: Row): void {
+  const amounts = literal(row['amounts']);
+  literal(row['accounts']).forEach((account, i) => {
+    balances.set(Number(account), (balances.get(Number(account)) ?? 0n) + (amounts[i] as bigint));
+  });
+}
+
+function equal(a: SpecIntent, b: SpecIntent): boolean {
+  return JSON.stringify(a, plain) === JSON.stringify({ ...a, ...b }, plain);
+}
+
+/** For JSON: bigint as text. */
+export function plain(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? `${value}` : value;
+}
+
+function printed(intent: RefIntent): string {
+  return JSON.stringify(newest(intent), plain);
+}
