@@ -3,12 +3,13 @@ import { userInfo } from 'node:os';
 import { Command, Option } from 'commander';
 import {
   type ExceptionAction,
+  GetExceptionRequest,
   ResolveExceptionRequest,
   type SettlementException,
 } from '../../proto/gen/cardedge/core/v1/settlement.ts';
-import { type Connection, type ConnectOptions, connect, unary, withConnectOptions } from '../connect.ts';
+import { type ConnectOptions, connect, unary, withConnectOptions } from '../connect.ts';
 import { Failure } from '../failure.ts';
-import { line, printJson, table } from '../print.ts';
+import { line, money, printJson, table, time, word } from '../print.ts';
 import { exceptions, take } from './pages.ts';
 import { describeException, exceptionHeads, exceptionRow, exitCodes, exitHelp } from './show.ts';
 
@@ -19,8 +20,16 @@ interface ListOptions extends ConnectOptions {
   readonly json?: boolean;
 }
 
+interface AssignOptions extends ConnectOptions {
+  readonly to?: string;
+  readonly note: string;
+  readonly json?: boolean;
+}
+
 interface ResolveOptions extends ConnectOptions {
   readonly attempt?: string;
+  readonly payout?: string;
+  readonly paidFile?: string;
   readonly operator?: string;
   readonly approver?: string;
   readonly note: string;
@@ -39,7 +48,8 @@ const actions = {
 const actionHelp = `
 Actions:
   assign      take it: --operator (default: the login name)
-  match       the line belongs to an attempt: --attempt at_...; a difference of amounts is written off, as below
+  match       the line belongs to an attempt: --attempt at_...; a bank entry to --payout po_... or --paid-file sf_...;
+              a difference of amounts is written off, as below
   write-off   give the amount up: --note; above the limit also --approver, a second person
   force-post  the network's word counts, the merchant gets or pays the amount: --note
   raise       asked the network: --note; stays open
@@ -61,15 +71,24 @@ export function exceptionsCommand(): Command {
     .addHelpText('after', exitHelp)
     .action(list);
   withConnectOptions(command.command('show'))
-    .description('one exception')
+    .description('one exception with its line and everything that was done about it')
     .argument('<exception>', '"ex_..."')
     .option('--json', 'print JSON')
     .action(show);
+  withConnectOptions(command.command('assign'))
+    .description('give an exception to somebody; it stays open')
+    .argument('<exception>', '"ex_..."')
+    .option('--to <name>', 'who works on it (default: the login name)')
+    .option('--note <text>', 'what is known so far', '')
+    .option('--json', 'print JSON')
+    .action(assign);
   withConnectOptions(command.command('resolve'))
     .description('act on an exception; every action is kept and can be undone')
     .argument('<exception>', '"ex_..."')
     .argument('<action>', Object.keys(actions).join(' | '))
     .option('--attempt <id>', 'attempt, for match ("at_...")')
+    .option('--payout <id>', 'payout, to match a bank entry ("po_...")')
+    .option('--paid-file <id>', 'file whose net it pays, to match a bank entry ("sf_...")')
     .addOption(new Option('--operator <name>', 'who acts (default: the login name)').env('CARD_EDGE_OPERATOR'))
     .option('--approver <name>', 'second person, for write-off')
     .option('--note <text>', 'why', '')
@@ -96,17 +115,43 @@ async function list(options: ListOptions): Promise<void> {
   }
 }
 
-async function find(connection: Connection, id: string): Promise<SettlementException> {
-  for await (const one of exceptions(connection, { fileId: '', openOnly: false })) {
-    if (one.exceptionId === id) return one;
-  }
-  throw new Failure(`there is no exception ${id}`, 4);
-}
-
 async function show(id: string, options: ConnectOptions & { readonly json?: boolean }): Promise<void> {
   const connection = connect(options);
   try {
-    print(await find(connection, id), options.json === true);
+    const request = GetExceptionRequest.create({ exceptionId: id });
+    const found = await unary(connection, connection.settlement, 'getException', request);
+    if (options.json === true) {
+      printJson(found);
+      return;
+    }
+    if (found.exception !== undefined) print(found.exception, false);
+    const { record } = found;
+    if (record !== undefined) {
+      line(
+        `  the line: ${word(record.kind)} ${money(record.amount)}, rrn ${record.rrn || '-'}, terminal ${record.terminalId || '-'}, code ${record.authorizationCode || '-'}, reference ${record.networkReference || '-'}`,
+      );
+    }
+    for (const event of found.events) {
+      const second = event.approver === '' ? '' : ` with ${event.approver}`;
+      line(
+        `  ${time(event.atUs)} ${word(event.action)} by ${event.operator}${second}${event.note === '' ? '' : `: ${event.note}`}`,
+      );
+    }
+  } finally {
+    connection.close();
+  }
+}
+
+async function assign(id: string, options: AssignOptions): Promise<void> {
+  const connection = connect(options);
+  try {
+    const request = ResolveExceptionRequest.create({
+      exceptionId: id,
+      action: 'ASSIGN',
+      operator: options.to ?? userInfo().username,
+      note: options.note,
+    });
+    print(await unary(connection, connection.settlement, 'resolveException', request), options.json === true);
   } finally {
     connection.close();
   }
@@ -121,6 +166,8 @@ async function resolve(id: string, action: string, options: ResolveOptions): Pro
       exceptionId: id,
       action: actions[action as keyof typeof actions],
       attemptId: options.attempt ?? '',
+      payoutId: options.payout ?? '',
+      paidFileId: options.paidFile ?? '',
       operator: options.operator ?? userInfo().username,
       approver: options.approver ?? '',
       note: options.note,

@@ -1,16 +1,24 @@
 // card-edge settlement: the networks' files, from load to report.
 import { Command } from 'commander';
-import { GetFileRequest, type SettlementFile } from '../../proto/gen/cardedge/core/v1/settlement.ts';
+import {
+  GetFileRequest,
+  ListBankEntriesRequest,
+  ListPositionsRequest,
+  type Position,
+  type SettlementFile,
+} from '../../proto/gen/cardedge/core/v1/settlement.ts';
 import { type ConnectOptions, connect, unary, withConnectOptions } from '../connect.ts';
-import { Failure } from '../failure.ts';
 import { line, money, printJson, table, time, word } from '../print.ts';
+import { disputesCommand } from './disputes.ts';
 import { exceptionsCommand } from './exceptions.ts';
 import { textOf } from './mapping.ts';
 import { exceptions, expected, files, records, take } from './pages.ts';
+import { payoutsCommand } from './payouts.ts';
 import { reportCommand } from './report.ts';
-import { describeFile, exitCodes, exitHelp, nets, reasonOf } from './show.ts';
+import { describeFile, exitCodes, exitHelp, limitOf, nets, reasonOf } from './show.ts';
 import { progressBar, uploadFile } from './upload.ts';
 import { runVerify } from './verify.ts';
+import { watchCommand } from './watch.ts';
 
 interface LoadOptions extends ConnectOptions {
   readonly network?: string;
@@ -69,6 +77,9 @@ export function settlementCommand(): Command {
     .action(listExpected);
   command.addCommand(exceptionsCommand());
   command.addCommand(reportCommand());
+  command.addCommand(disputesCommand());
+  command.addCommand(payoutsCommand());
+  command.addCommand(watchCommand());
   return command;
 }
 
@@ -146,11 +157,38 @@ async function show(fileId: string, options: Options & { readonly lines: string 
   try {
     const file = await unary(connection, connection.settlement, 'getFile', GetFileRequest.create({ fileId }));
     const lines = await take(records(connection, fileId), limitOf(options.lines, '--lines'));
+    const { positions } = await unary(
+      connection,
+      connection.settlement,
+      'listPositions',
+      ListPositionsRequest.create({ fileId }),
+    );
+    const bank = await unary(
+      connection,
+      connection.settlement,
+      'listBankEntries',
+      ListBankEntriesRequest.create({ fileId }),
+    );
     if (options.json === true) {
-      printJson({ file, records: lines.rows });
+      printJson({ file, positions, records: lines.rows, bankEntries: bank.entries });
       return;
     }
     for (const text of describeFile(file)) line(text);
+    for (const one of positions) line(`  ${describePosition(one)}`);
+    if (bank.entries.length > 0) {
+      line();
+      table([
+        ['ENTRY', 'BOOKED', 'AMOUNT', 'STATE', 'CLOSES', 'REFERENCE'],
+        ...bank.entries.map((one) => [
+          `${one.entryNumber}`,
+          one.bookedOn,
+          one.amount === undefined ? '-' : nets([one.amount]),
+          word(one.state),
+          one.closes,
+          one.reference,
+        ]),
+      ]);
+    }
     if (lines.rows.length === 0) return;
     line();
     table([
@@ -190,8 +228,14 @@ async function listExpected(options: Options & { readonly network?: string; read
   }
 }
 
-function limitOf(text: string, option: string): number {
-  const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 0) throw new Failure(`${option} must be a number`, 2);
-  return limit;
+/** One net position beside what the ledger and the network say. */
+function describePosition(one: Position): string {
+  const parts = [
+    `net ${one.net === undefined ? '-' : nets([one.net])}`,
+    `ledger ${one.booked === undefined ? '-' : nets([one.booked])}`,
+    ...(one.stated === undefined ? [] : [`network states ${nets([one.stated])}`]),
+    one.paid ? 'paid by the bank' : 'not paid yet',
+    ...(one.agrees ? [] : ['DOES NOT AGREE']),
+  ];
+  return `${one.service === '' ? 'position' : `position of service ${one.service}`}: ${parts.join(', ')}`;
 }

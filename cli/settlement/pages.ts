@@ -1,11 +1,17 @@
 // Reads whole lists, page by page, with a bound on how much one verb holds.
 import {
   type ClearingRecord,
+  type Dispute,
   type ExpectedItem,
+  ListDisputesRequest,
   ListExceptionsRequest,
   ListExpectedRequest,
   ListFilesRequest,
+  ListPayoutLinesRequest,
+  ListPayoutsRequest,
   ListRecordsRequest,
+  type Payout,
+  type PayoutLine,
   type SettlementException,
   type SettlementFile,
 } from '../../proto/gen/cardedge/core/v1/settlement.ts';
@@ -69,4 +75,40 @@ export async function take<T>(list: AsyncIterable<T>, max: number): Promise<{ ro
     rows.push(row);
   }
   return { rows, more: false };
+}
+
+/** Disputes, newest first. */
+export async function* disputes(
+  connection: Connection,
+  filter: { readonly merchantId: string; readonly openOnly: boolean },
+): AsyncGenerator<Dispute> {
+  let pageToken = '';
+  do {
+    const request = ListDisputesRequest.create({ ...filter, pageSize, pageToken });
+    const page = await unary(connection, connection.settlement, 'listDisputes', request);
+    yield* page.disputes;
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+}
+
+/** Payouts, newest first. */
+export async function* payouts(connection: Connection, merchantId: string): AsyncGenerator<Payout> {
+  let pageToken = '';
+  do {
+    const request = ListPayoutsRequest.create({ merchantId, pageSize, pageToken });
+    const page = await unary(connection, connection.settlement, 'listPayouts', request);
+    yield* page.payouts;
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+}
+
+/** Lines of a payout's statement, oldest first. */
+export async function* payoutLines(connection: Connection, payoutId: string): AsyncGenerator<PayoutLine> {
+  let pageToken = '';
+  do {
+    const request = ListPayoutLinesRequest.create({ payoutId, pageSize, pageToken });
+    const page = await unary(connection, connection.settlement, 'listPayoutLines', request);
+    yield* page.lines;
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
 }

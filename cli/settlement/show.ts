@@ -1,6 +1,7 @@
 // How settlement looks on paper: one place, so that every verb says the same thing the same way.
 import { formatMoney } from '../../common/money.ts';
 import type { SettlementException, SettlementFile, SignedMoney } from '../../proto/gen/cardedge/core/v1/settlement.ts';
+import { Failure } from '../failure.ts';
 import { time, word } from '../print.ts';
 
 /** Exit codes of the settlement verbs beside those of docs/errors.md. */
@@ -15,6 +16,13 @@ export const exitCodes = {
 export const exitHelp = `
 Exit codes: 0 everything agrees; 11 a file is quarantined (nothing of it was applied); 22 loaded, and exceptions are open;
 others as in docs/errors.md.`;
+
+/** A number of an option, from 0. */
+export function limitOf(text: string, option: string): number {
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 0) throw new Failure(`${option} must be a number`, 2);
+  return limit;
+}
 
 /** Amounts per currency. */
 export function nets(net: readonly SignedMoney[]): string {

@@ -152,17 +152,15 @@ const anyAmount = 999_999_999_999n;
 
 /** Lines of disputes are about a payment that cleared; they take nothing from it. */
 async function assignDisputes(client: ClientBase, run: (sql: string) => Promise<void>): Promise<void> {
-  await placeDisputes(client, async (pass) => {
-    for (const rule of rules) {
-      await run(
-        search({
-          into: 'assigned',
-          columns: assignedColumns,
-          rule: { ...rule, toleranceMinor: anyAmount },
-          where: `${pass.where} and c.status = 3 and c.direction = 1 and (c.cleared or not ${free})`,
-          last: 'false',
-        }),
-      );
-    }
+  await placeDisputes(client, rules, async (pass, rule) => {
+    await run(
+      search({
+        into: 'assigned',
+        columns: assignedColumns,
+        rule: { ...rule, toleranceMinor: anyAmount },
+        where: `${pass.where} and c.status = 3 and c.direction = 1 and (c.cleared or not ${free})`,
+        last: 'false',
+      }),
+    );
   });
 }

@@ -2,6 +2,7 @@
 // that a file which holds several steps of one places them all, and a step that comes before its predecessor waits as an exception.
 import type { ClientBase } from 'pg';
 import { arbitrationSuffix } from '../formats/record.ts';
+import type { Rule } from './rules.ts';
 
 /** True, in SQL, for an arbitration chargeback: by the scheme's own type, or as formats without one say it. */
 export const isArbitration = `(w.original_type in ('1442/451', '1442/454') or w.original_type like '%${arbitrationSuffix}')`;
@@ -44,24 +45,33 @@ const passes: readonly DisputePass[] = [
   },
 ];
 
-/** Runs the passes; `place` places the lines that fit by every rule. Nothing is done for files without disputes. */
-export async function placeDisputes(client: ClientBase, place: (pass: DisputePass) => Promise<void>): Promise<void> {
+/**
+ * Runs the passes; `place` places the lines that fit by one rule. What a line does to a dispute is known before the next rule looks, or two
+ * lines would take the same step. Nothing is done for files without disputes.
+ */
+export async function placeDisputes(
+  client: ClientBase,
+  rules: readonly Rule[],
+  place: (pass: DisputePass, rule: Rule) => Promise<void>,
+): Promise<void> {
   const some = await client.query('select from work where kind in (4, 5) limit 1');
   if (some.rowCount === 0) return;
   await client.query('create temporary table moved (work_id bigint not null, step smallint not null) on commit drop');
   for (const [step, pass] of passes.entries()) {
-    await place(pass);
-    await client.query(
-      `with fresh as (
-         insert into moved (work_id, step)
-         select x.work_id, ${step} from assigned x join work w using (work_id)
-         where w.kind in (4, 5) and not exists (select from moved m where m.work_id = x.work_id)
-         returning work_id
-       )
-       update candidate c set ${pass.moves}
-       from fresh join assigned x using (work_id) join work l using (work_id)
-       where c.attempt_id = x.attempt_id`,
-    );
+    for (const rule of rules) {
+      await place(pass, rule);
+      await client.query(
+        `with fresh as (
+           insert into moved (work_id, step)
+           select x.work_id, ${step} from assigned x join work w using (work_id)
+           where w.kind in (4, 5) and not exists (select from moved m where m.work_id = x.work_id)
+           returning work_id
+         )
+         update candidate c set ${pass.moves}
+         from fresh join assigned x using (work_id) join work l using (work_id)
+         where c.attempt_id = x.attempt_id`,
+      );
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 // Property: whatever the day, however its lines are spread over files and in whatever order these come, each line and each expected
 // item ends in exactly one place, the injected faults and only they are exceptions, and every total agrees on both sides.
+import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import t from 'tap';
 import { testDatabase } from '../../../test/support/database.ts';
@@ -13,12 +14,14 @@ interface Case {
   /** Lines: amount as a function of the payment's, and where it must end: 'matched' or the number of the reason. */
   readonly lines: ReadonlyArray<{
     readonly of: (amount: bigint) => bigint;
-    readonly kind?: 'R';
+    readonly kind?: 'R' | 'B' | 'S' | 'A' | 'X' | 'F';
     readonly currency?: string;
     readonly ends: string;
   }>;
   /** True if the attempt is still expected in the end. */
   readonly expected: boolean;
+  /** DisputeState that its dispute ends in. */
+  readonly dispute?: number;
 }
 
 const same = (amount: bigint): bigint => amount;
@@ -75,7 +78,52 @@ const cases: Readonly<Record<string, Case>> = {
     ],
     expected: false,
   },
+  fee: { booked: undefined, lines: [{ of: same, kind: 'F', ends: 'matched' }], expected: false },
+  disputed: disputed(1, 'B'),
+  presentedAgain: disputed(2, 'B', 'S'),
+  arbitrated: disputed(3, 'B', 'S', 'A'),
+  withdrawn: disputed(4, 'B', 'X'),
+  chargedBackTwice: {
+    booked: {},
+    lines: [
+      { of: same, ends: 'matched' },
+      { of: same, kind: 'B', ends: 'matched' },
+      { of: same, kind: 'B', ends: '10' },
+    ],
+    expected: false,
+    dispute: 1,
+  },
+  presentedAgainWithoutChargeback: {
+    booked: {},
+    lines: [
+      { of: same, ends: 'matched' },
+      { of: same, kind: 'S', ends: '10' },
+    ],
+    expected: false,
+  },
+  chargebackOfDeclined: { booked: { status: 4 }, lines: [{ of: same, kind: 'B', ends: '10' }], expected: false },
+  chargebackOfUnknown: { booked: undefined, lines: [{ of: same, kind: 'B', ends: '1' }], expected: false },
+  chargebackBeforeItsPresentment: {
+    booked: {},
+    lines: [{ of: same, kind: 'B', ends: '10' }],
+    expected: true,
+  },
 }; // prettier-ignore
+
+/** A payment that cleared, and steps of its dispute, all right. */
+function disputed(state: number, ...steps: ReadonlyArray<'B' | 'S' | 'A' | 'X'>): Case {
+  const lines = steps.map((kind) => ({ of: (a: bigint) => a, kind, ends: 'matched' }));
+  return { booked: {}, lines: [{ of: (a: bigint) => a, ends: 'matched' }, ...lines], expected: false, dispute: state };
+}
+
+/** What is wrong with a file that comes before the right one; it must be refused whole. */
+const fileFaults: Readonly<Record<string, (file: string) => string>> = {
+  none: (file) => file,
+  count: (file) => file.replace(/\nT,(\d+),/, (_, n: string) => `\nT,${Number(n) + 1},`),
+  sum: (file) => file.replace(/\nT,(\d+),(\d+),/, (_, n: string, sum: string) => `\nT,${n},${BigInt(sum) + 1n},`),
+  hash: (file) => `${file.slice(0, -2)}${file.at(-2) === '0' ? '1' : '0'}\n`,
+  cut: (file) => file.slice(0, file.lastIndexOf('T,')),
+};
 
 interface Payment {
   readonly name: string;
@@ -92,13 +140,14 @@ const payment: fc.Arbitrary<Payment> = fc.record({
   amount: fc.integer({ min: 10, max: 1_000_000 }),
   refund: fc.boolean(),
   referenced: fc.boolean(),
-  files: fc.array(fc.nat(2), { minLength: 3, maxLength: 3 }),
-  order: fc.array(fc.nat(1_000_000), { minLength: 3, maxLength: 3 }),
+  files: fc.array(fc.nat(2), { minLength: 4, maxLength: 4 }),
+  order: fc.array(fc.nat(1_000_000), { minLength: 4, maxLength: 4 }),
 });
 
 const day = fc.record({
   payments: fc.array(payment, { maxLength: 40 }),
   order: fc.shuffledSubarray([0, 1, 2], { minLength: 3, maxLength: 3 }),
+  faults: fc.array(fc.constantFrom(...Object.keys(fileFaults)), { minLength: 3, maxLength: 3 }),
 });
 
 t.test('every line and every expected item ends in exactly one place, in any order', async (t) => {
@@ -110,12 +159,13 @@ t.test('every line and every expected item ends in exactly one place, in any ord
     (await store.pool.query<R>(sql, values)).rows;
 
   await fc.assert(
-    fc.asyncProperty(day, async ({ payments, order }) => {
+    fc.asyncProperty(day, async ({ payments, order, faults }) => {
       run += 1;
       const network = `net-${run}`;
       const files: Array<Array<{ line: CsvLine; order: number }>> = [[], [], []];
       const ends: string[] = [];
       const expected: string[] = [];
+      const disputes: string[] = [];
       for (const [i, p] of payments.entries()) {
         const what = cases[p.name] as Case;
         const rrn = `${run.toString(36)}R${i}`;
@@ -136,6 +186,7 @@ t.test('every line and every expected item ends in exactly one place, in any ord
           ]);
         }
         if (what.expected) expected.push(rrn);
+        if (what.dispute !== undefined) disputes.push(`${rrn} ${what.dispute}`);
         for (const [n, line] of what.lines.entries()) {
           const csv: CsvLine = {
             kind: line.kind ?? (refund ? 'C' : 'P'),
@@ -152,20 +203,24 @@ t.test('every line and every expected item ends in exactly one place, in any ord
       for (const n of order) {
         const lines = (files[n] ?? []).sort((a, b) => a.order - b.order).map((one) => one.line);
         const bytes = writeClearingCsv({ network, fileId: `F${n}` }, lines);
-        const pieces = (async function* () {
-          yield bytes;
-        })(); // prettier-ignore
-        const result = await loadFile(
-          { fileName: 'f', network: '', dryRun: false, pieces },
-          { pool: store.pool, clock: store.clock },
-        );
+        const load = async (file: Buffer) =>
+          await loadFile(
+            { fileName: 'f', network: '', dryRun: false, pieces: Readable.from([file]) },
+            { pool: store.pool, clock: store.clock },
+          );
+        const fault = faults[n] ?? 'none';
+        const wrong = Buffer.from((fileFaults[fault] ?? String)(bytes.toString()));
+        if (fault !== 'none' && (await load(wrong)).state !== 'QUARANTINED')
+          throw new Error(`file ${n} with a wrong ${fault} was loaded`);
+        const result = await load(bytes);
         if (result.state !== 'LOADED' || result.matched + result.exceptions !== lines.length)
           throw new Error(`file ${n}: ${JSON.stringify(result.problems)}`);
         for (const minor of result.summary.net.values()) net += minor;
         store.clock.advance(1);
       }
       const got = await rows<{ line: string }>(
-        `select concat_ws(' ', r.rrn, case r.kind when 1 then 'P' when 2 then 'C' else 'R' end, r.amount_minor,
+        `select concat_ws(' ', r.rrn, case r.kind when 1 then 'P' when 2 then 'C' when 3 then 'R' when 5 then 'S' when 6 then 'F'
+                                 else case when r.net_sign = 1 then 'X' when r.original_type like '%/arbitration' then 'A' else 'B' end end, r.amount_minor,
                           case r.state when 1 then 'matched' else e.reason::text end) as line
          from clearing_record r join settlement_file f using (file_id)
          left join settlement_exception e on e.file_id = r.file_id and e.record_number = r.record_number and e.resolved_at_us is null
@@ -184,6 +239,11 @@ t.test('every line and every expected item ends in exactly one place, in any ord
         expected.sort(),
         'expected items',
       );
+      const disputed = await rows<{ text: string }>(
+        'select a.rrn || $2 || d.state as text from dispute d join attempt a using (merchant_id, intent_id, attempt_id) where d.network = $1',
+        [network, ' '],
+      );
+      equal(disputed.map((row) => row.text).sort(), disputes.sort(), 'disputes');
       const books = await rows<{ name: string; sum: string }>(
         'select account_name as name, sum(amount_minor)::text as sum from posting where network = $1 group by 1',
         [network],
@@ -196,7 +256,7 @@ t.test('every line and every expected item ends in exactly one place, in any ord
       );
       equal(-(sums['suspense'] ?? 0n), BigInt(atStake[0]?.sum ?? 0), 'suspense is the money of the open exceptions');
       const twice = await rows(
-        'select attempt_id from clearing_record r join settlement_file f using (file_id) where f.network = $1 and r.state = 1 group by attempt_id, kind having sum(amount_minor) > (select max(amount_minor) from attempt a where a.attempt_id = r.attempt_id)',
+        'select attempt_id from clearing_record r join settlement_file f using (file_id) where f.network = $1 and r.state = 1 and r.kind in (1, 2) group by attempt_id, kind having sum(amount_minor) > (select max(amount_minor) from attempt a where a.attempt_id = r.attempt_id)',
         [network],
       );
       equal(twice.length, 0, 'no attempt is cleared for more than it is');
