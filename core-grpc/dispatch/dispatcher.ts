@@ -20,6 +20,8 @@ export interface Dispatcher {
   ready(): boolean;
   /** Gateways that are ready, of how many, and submissions in flight. */
   state(): { ready: number; of: number; inFlight: number };
+  /** True where some gateway says that the network answers inquiries. Not given: none does. */
+  readonly inquires?: ((network: string) => boolean) | undefined;
   close(): void;
 }
 
@@ -41,6 +43,7 @@ export function makeDispatcher(options: DispatcherOptions): Dispatcher {
       of: links.length,
       inFlight: links.reduce((sum, link) => sum + link.size, 0),
     }),
+    inquires: (network) => links.some((link) => link.inquires(network)),
     close: () => {
       for (const link of links) link.close();
     },

@@ -6,6 +6,7 @@ import type { Log } from '../../common/log.ts';
 import {
   GatewayService,
   LateAnswer,
+  ListNetworksRequest,
   Outcome,
   type OutcomeBatch,
   type Submission,
@@ -55,6 +56,7 @@ export class GatewayLink {
   private waiting: Submission[] = [];
   private scheduled = false;
   private closed = false;
+  private asked: ReadonlySet<string> = new Set();
   private pauseMs = reconnectMsMin;
   private timer: NodeJS.Timeout | undefined;
   private readonly sweeper: NodeJS.Timeout;
@@ -79,6 +81,11 @@ export class GatewayLink {
   /** True when submissions can be written. */
   get ready(): boolean {
     return this.stream !== undefined;
+  }
+
+  /** True if the gateway said that this network answers inquiries. */
+  inquires(network: string): boolean {
+    return this.stream !== undefined && this.asked.has(network);
   }
 
   /** Submissions without an outcome. */
@@ -152,6 +159,7 @@ export class GatewayLink {
     const stream = this.client.submit(new Metadata(), {});
     this.stream = stream;
     this.options.log.info({ gateway: this.address }, 'the stream to the gateway is open');
+    this.askNetworks();
     const ended = (cause: string): void => {
       if (this.stream !== stream) return;
       this.options.log.warn(
@@ -168,6 +176,16 @@ export class GatewayLink {
     });
     stream.on('error', (error: Error) => ended(error.message));
     stream.on('end', () => ended('the gateway ended it'));
+  }
+
+  /** What the networks can carry; a gateway that does not say it carries no inquiry. */
+  private askNetworks(): void {
+    const deadline = Date.now() + graceMs;
+    this.client.listNetworks(ListNetworksRequest.create(), new Metadata(), { deadline }, (error, response) => {
+      if (error !== null || response === undefined) return;
+      const inquiring = response.networks.filter((one) => one.purposes.includes('INQUIRY'));
+      this.asked = new Set(inquiring.map((one) => one.network));
+    });
   }
 
   private settle(outcome: Outcome): void {

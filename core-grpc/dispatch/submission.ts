@@ -83,6 +83,9 @@ export function submissionOf(
   return base;
 }
 
+/** Inquiries are numbered beyond all other submissions of an attempt, so that their answers are never taken for those of a reversal. */
+export const inquiryNumberMin = 1_000;
+
 /** The sending of an owed message, after its try was committed. */
 export function owedSubmissionOf(
   record: IntentRecord,
@@ -98,11 +101,17 @@ export function owedSubmissionOf(
     return again;
   }
   const base = baseOf(attempt, subject.card, merchant);
+  base.wire = { ...wireOf(attempt), stan: owed.stan, rrn: owed.rrn, transmissionTime: owed.transmissionTime };
+  base.original = originalOf(subject);
+  if (owed.kind === 'inquiry') {
+    base.submissionNumber = inquiryNumberMin + owed.tries;
+    base.purpose = 'INQUIRY';
+    base.repeat = owed.tries > 1;
+    return base;
+  }
   base.submissionNumber = 1 + owed.tries;
   base.purpose = 'REVERSAL';
   base.repeat = owed.tries > 1;
-  base.wire = { ...wireOf(attempt), stan: owed.stan, rrn: owed.rrn, transmissionTime: owed.transmissionTime };
-  base.original = originalOf(subject);
   base.reversalReason = owed.reversalReason;
   return base;
 }

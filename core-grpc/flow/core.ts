@@ -95,6 +95,7 @@ export function contextOf(core: Core, merchant: Pick<Merchant, 'feeBasisPoints' 
     owedLeaseUs: nowUs + BigInt(owedLeaseMs * 1000),
     references: core.sequences.take,
     id: () => newId(core.clock),
+    inquires: core.dispatcher.inquires,
   };
 }
 

@@ -45,8 +45,11 @@ async function takeLate(core: Core, answer: LateAnswer): Promise<void> {
     return;
   }
   if (placed.owed) {
+    // By its name the gateway knows which message of the attempt was answered; by its references we do.
+    const submissionNumber = answer.attemptId === '' ? 0 : answer.submissionNumber;
     const { outcome } = answer;
-    if (outcome !== undefined) await retried(core, () => concludeOwed(core, placed.key, outcome));
+    if (outcome !== undefined)
+      await retried(core, () => concludeOwed(core, placed.key, { ...outcome, submissionNumber }));
     return;
   }
   await takeAnswer(core, placed.key, answer);

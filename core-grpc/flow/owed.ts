@@ -1,7 +1,7 @@
 // Owed work: reversals and repeats of advices go out until they are acknowledged, by whichever instance is alive.
 import { instanceHeartbeatMs, owedBackoffMsMin } from '../../common/limits.ts';
 import type { Outcome as GatewayOutcome } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
-import { owedSubmissionOf } from '../dispatch/submission.ts';
+import { inquiryNumberMin, owedSubmissionOf } from '../dispatch/submission.ts';
 import { owedEventOf } from '../payments/facts.ts';
 import { type AttemptRecord, attemptOf, bareFacts, type IntentRecord } from '../payments/model.ts';
 import { intentText } from '../store/load.ts';
@@ -10,6 +10,9 @@ import { backoffMs, claimOwed, hastenOwed, putOffOwed } from '../store/owed.ts';
 import type { AttemptKey } from '../store/tables.ts';
 import { type Core, inBackground, nowUsOf, stillRunning } from './core.ts';
 import { settle } from './settle.ts';
+
+/** Inquiries before the attempt is reversed instead: the refund waits for it. */
+const inquiryTriesMax = 3;
 
 /** How often due work is looked for. */
 export const owedPollMs = 250;
@@ -30,12 +33,31 @@ export async function sendOwed(
     await concludeOwed(core, subject.attempt, outcome);
     return;
   }
+  if (owed.kind === 'inquiry' && owed.tries >= inquiryTriesMax) {
+    await concludeUnasked(core, subject.attempt, owed.tries);
+    return;
+  }
   const unsent = outcome.outcome === 'NOT_SENT';
   const pauseMs = unsent ? owedBackoffMsMin : backoffMs(owed.tries);
   await putOffOwed(core.pools.keyed, subject.attempt, nowUsOf(core) + BigInt(pauseMs * 1000), unsent);
 }
 
-/** Applies the answer to an owed message, in the intent's lane and on what is stored by then. */
+/** The network says nothing: what was asked about is reversed. */
+async function concludeUnasked(core: Core, key: AttemptKey, tries: number): Promise<void> {
+  await core.lanes.run(
+    intentText(key),
+    async () => {
+      const record = await core.loader.load(key);
+      const subject = record === undefined ? undefined : attemptOf(record, key.attemptId);
+      if (record === undefined || subject?.owed?.state !== 'owed' || subject.owed.kind !== 'inquiry') return;
+      const facts = bareFacts('UNSPECIFIED', 'NO_ANSWER', `${tries} inquiries unanswered`);
+      await settle(core, record, key.attemptId, 'inquiry_unclear', facts, await core.merchants.get(key.merchantId));
+    },
+    true,
+  );
+}
+
+/** Applies the answer to an owed message, in the intent's lane and on what is stored by then. An answer to what is not owed any more says nothing. */
 export async function concludeOwed(core: Core, key: AttemptKey, outcome: GatewayOutcome): Promise<void> {
   await core.lanes.run(
     intentText(key),
@@ -43,6 +65,9 @@ export async function concludeOwed(core: Core, key: AttemptKey, outcome: Gateway
       const record = await core.loader.load(key);
       const subject = record === undefined ? undefined : attemptOf(record, key.attemptId);
       if (record === undefined || subject?.owed === undefined || subject.owed.state === 'done') return;
+      // Of a late answer by its references the number is not known: then it was found by those of what is owed.
+      const asked = outcome.submissionNumber > inquiryNumberMin;
+      if (outcome.submissionNumber > 0 && asked !== (subject.owed.kind === 'inquiry')) return;
       const news = owedEventOf(subject.owed.kind, subject.attempt, outcome);
       if (news === undefined) return;
       await settle(core, record, key.attemptId, news.event, news.facts, await core.merchants.get(key.merchantId));

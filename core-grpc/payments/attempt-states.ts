@@ -37,6 +37,14 @@ export const attemptEvents = [
   'clearing_found',
   /** The scheme's clearing window ended without a record. */
   'clearing_absent',
+  /** The network, asked, has it approved. */
+  'inquiry_approved',
+  /** The network, asked, has it declined. */
+  'inquiry_declined',
+  /** The network, asked, has it reversed. */
+  'inquiry_reversed',
+  /** The network, asked, does not know it or does not say: it is reversed after all, because it may still arrive there. */
+  'inquiry_unclear',
   /** A person has the repeat of an unknown attempt sent again. */
   'retry_verification',
   /** A person has the reversal of a known attempt sent again. */
@@ -127,6 +135,10 @@ export const attemptTable: Readonly<Record<AttemptStatus, Row>> = {
     reversal_missed: go('REVERSING', 'owe'),
     advice_acknowledged: go('APPROVED', 'settle_owed', 'money', 'release'),
     advice_declined: go('DECLINED', 'settle_owed', 'release'),
+    inquiry_approved: go('APPROVED', 'settle_owed', 'money', 'release'),
+    inquiry_declined: go('DECLINED', 'settle_owed', 'release'),
+    inquiry_reversed: go('REVERSED', 'settle_owed', 'release'),
+    inquiry_unclear: go('PENDING_VERIFICATION', 'owe'),
     tries_exhausted: go('NEEDS_REVIEW', 'review', 'alarm'),
     clearing_found: go('APPROVED', 'settle_owed', 'money', 'release'),
     clearing_absent: go('REVERSED', 'settle_owed', 'release'),

@@ -6,6 +6,7 @@ import { type AttemptEvent, type AttemptTransition, attemptTransition, isAdvice 
 import { type IntentEvent, intentTransition } from './intent-states.ts';
 import {
   type Attempt,
+  type AttemptKind,
   type AttemptRecord,
   attemptOf,
   type Facts,
@@ -37,7 +38,13 @@ export interface ConcludeContext {
   readonly references: (network: string) => References;
   /** A fresh identifier. */
   readonly id: () => Buffer;
+  /** True where the network answers inquiries. Not given: none does. */
+  readonly inquires?: ((network: string) => boolean) | undefined;
 }
+
+// An unknown refund is asked about first: few networks take back a refund, and what was meant for the cardholder should reach them. What
+// collects money is reversed at once: the cardholder is at the checkout and may have left it.
+const askedFirst: ReadonlySet<AttemptKind> = new Set<AttemptKind>(['REFUND']);
 
 /** What one event commits, all together. */
 export interface Conclusion {
@@ -217,6 +224,7 @@ export function voidAttempt(
 
 const reversalReasons: Partial<Record<AttemptEvent, ReversalReason>> = {
   no_answer: 'TIMEOUT',
+  inquiry_unclear: 'TIMEOUT',
   partial_refused: 'PARTIAL_REFUSED',
 };
 
@@ -241,11 +249,12 @@ function owedAfter(
 
 function owedFor(record: IntentRecord, attempt: Attempt, event: AttemptEvent, context: ConcludeContext): Owed {
   const repeat = isAdvice(attempt.kind);
+  const asks = event === 'no_answer' && askedFirst.has(attempt.kind) && (context.inquires?.(attempt.network) ?? false);
   const fresh = repeat ? undefined : context.references(attempt.network);
   return {
-    kind: repeat ? 'repeat' : 'reversal',
+    kind: repeat ? 'repeat' : asks ? 'inquiry' : 'reversal',
     network: attempt.network,
-    // A reversal has its own STAN, kept on repeats, and the RRN of the original; a repeat carries the advice's own references.
+    // A reversal or inquiry has its own STAN, kept on repeats, and the RRN of the original; a repeat carries the advice's own references.
     stan: fresh?.stan ?? attempt.stan,
     rrn: attempt.rrn,
     transmissionTime: fresh?.transmissionTime ?? attempt.transmissionTime,

@@ -10,6 +10,7 @@ import {
   type Facts,
   type Outcome,
   type OutcomeReason,
+  type Owed,
 } from './model.ts';
 
 /** DE39: unable to locate the original record (ISO 8583:1987, table of response codes). */
@@ -47,10 +48,11 @@ export function eventOf(attempt: Attempt, outcome: GatewayOutcome): { event: Att
 
 /** What the gateway says of an owed message; undefined: it stays owed. */
 export function owedEventOf(
-  kind: 'reversal' | 'repeat',
+  kind: Owed['kind'],
   attempt: Attempt,
   outcome: GatewayOutcome,
 ): { event: AttemptEvent; facts: Facts } | undefined {
+  if (kind === 'inquiry') return inquiryEventOf(attempt, outcome);
   const notFound = outcome.outcome === 'DECLINED' && isOriginalNotFound(outcome);
   if (kind === 'reversal') {
     if (outcome.outcome !== 'APPROVED' && !notFound) return undefined;
@@ -68,6 +70,28 @@ export function owedEventOf(
     return { event: 'advice_declined', facts: factsOf(outcome, 'ADVICE_ACKNOWLEDGED') };
   }
   return undefined;
+}
+
+/** What the answer to an inquiry says of the attempt; undefined: it was not answered. */
+function inquiryEventOf(attempt: Attempt, outcome: GatewayOutcome): { event: AttemptEvent; facts: Facts } | undefined {
+  const facts = factsOf(outcome, 'INQUIRY');
+  const { original } = outcome;
+  const impossible = outcome.outcome === 'NOT_SENT' && outcome.reason === 'UNBUILDABLE';
+  if (outcome.outcome === 'DECLINED' || impossible)
+    return { event: 'inquiry_unclear', facts: { ...facts, reason: 'UNSPECIFIED' } };
+  if (outcome.outcome !== 'APPROVED' || original === undefined) return undefined;
+  const { responseCode, authorizationCode, networkReference, approvedMinor } = original;
+  const said: Facts = { ...facts, responseCode, authorizationCode, networkReference, approvedMinor };
+  const approved = approvedMinor ?? attempt.amountMinor;
+  if (original.found && original.reversed)
+    return { event: 'inquiry_reversed', facts: { ...said, approvedMinor: undefined } };
+  if (original.found && original.outcome === 'DECLINED') {
+    const reason: OutcomeReason = original.reason === 'UNRECOGNIZED' ? 'OTHER_DECLINE' : original.reason;
+    return { event: 'inquiry_declined', facts: { ...said, reason } };
+  }
+  const whole = approved === attempt.amountMinor || (attempt.acceptPartial && approved < attempt.amountMinor);
+  if (original.found && original.outcome === 'APPROVED' && whole) return { event: 'inquiry_approved', facts: said };
+  return { event: 'inquiry_unclear', facts: { ...said, approvedMinor: undefined } };
 }
 
 /** What a late answer to the attempt itself says; undefined: it says nothing that could be used. */

@@ -110,7 +110,7 @@ export interface Outcome extends Facts {
 
 /** Work owed to the network until it is acknowledged. */
 export interface Owed extends References {
-  readonly kind: 'reversal' | 'repeat';
+  readonly kind: 'reversal' | 'repeat' | 'inquiry';
   readonly network: string;
   readonly amountMinor: bigint;
   readonly reversalReason: ReversalReason | 'UNSPECIFIED';

@@ -36,7 +36,12 @@ export const reversalReasons = codes<model.ReversalReason | 'UNSPECIFIED'>(
   gateway.ReversalReasonValues,
 );
 
-export const owedKinds = codes<model.Owed['kind']>({ reversal: 1, repeat: 2 }, ['', 'reversal', 'repeat']);
+export const owedKinds = codes<model.Owed['kind']>({ reversal: 1, repeat: 2, inquiry: 3 }, [
+  '',
+  'reversal',
+  'repeat',
+  'inquiry',
+]);
 export const owedStates = codes<model.Owed['state']>({ owed: 1, done: 2, review: 3 }, ['', 'owed', 'done', 'review']);
 export const reviewDecisions = codes<Exclude<reviews.ReviewDecision, 'UNSPECIFIED' | 'UNRECOGNIZED'>>(
   reviews.ReviewDecisionNumber,

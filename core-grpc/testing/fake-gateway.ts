@@ -4,6 +4,8 @@ import {
   GatewayService,
   LateAnswer,
   LinkStatus,
+  ListNetworksResponse,
+  NetworkInfo,
   Outcome,
   type OutcomeBatch,
   type Submission,
@@ -22,6 +24,8 @@ export interface FakeGateway {
   readonly received: Submission[];
   /** The answer to what comes next; may be changed at any time. */
   answer: Answer;
+  /** What it says of its network to cores that connect: whether inquiries are answered. */
+  inquires: boolean;
   /** Ends all streams with an error, as a gateway that dies. */
   dropStreams(): void;
   sendLate(answer: Partial<LateAnswer>): void;
@@ -67,6 +71,7 @@ export async function startFakeGateway(
   const fake: Omit<FakeGateway, 'address'> = {
     received,
     answer,
+    inquires: false,
     dropStreams: () => {
       for (const stream of streams)
         stream.emit('error', Object.assign(new Error('gone'), { code: 14, details: 'gone' }));
@@ -106,6 +111,10 @@ export async function startFakeGateway(
       stream.on('data', (batch: SubmitBatch) => void reply(stream, batch));
       stream.on('end', () => stream.end());
       for (const event of ['end', 'error', 'cancelled', 'close']) stream.on(event, () => streams.delete(stream));
+    },
+    listNetworks: (_call, done) => {
+      const info = NetworkInfo.create({ network: 'simnet', purposes: gateway.inquires ? ['INQUIRY'] : [] });
+      done(null, ListNetworksResponse.create({ networks: [info] }));
     },
     watchLinks: (call) => {
       watches.add(call);
