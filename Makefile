@@ -22,7 +22,7 @@ RUNS ?= 20
 REQUESTS ?= 1000000
 COMBINATIONS ?= 10000
 # What `make certify-mutations` runs.
-PACKS ?= iso87
+PACKS ?= iso87 iso93 visa-like mastercard-like amex-like
 COUNT ?= 30
 # Operations and kills of `make hsm-soak`.
 OPS ?= 1000000

@@ -10,6 +10,7 @@ export const faultKinds = {
   drop: 'The request is dropped: nothing is booked, no answer.',
   reset: 'Decided and booked; then the connection is reset.',
   'wrong-stan': 'The answer carries another DE11.',
+  'clock-skew': "The answer's times are an hour ahead: the network's clock is wrong.",
   delay: 'The answer comes a little later (half the reply time-out).',
   corrupt: 'Decided and booked; the answer is bytes that no dialect can read.',
   reorder: 'The answer comes after others that were asked for later (20 ms).',
@@ -69,6 +70,7 @@ export const triggers: readonly Trigger[] = [
   { from: 904, to: 904, kind: 'drop', mtis: requestsAndAdvices },
   { from: 905, to: 905, kind: 'reset', mtis: requestsAndAdvices },
   { from: 906, to: 906, kind: 'wrong-stan', mtis: requestsAndAdvices },
+  { from: 907, to: 907, kind: 'clock-skew', mtis: requestsAndAdvices },
   { from: 950, to: 950, kind: 'half', mtis: requests },
 ];
 

@@ -298,7 +298,7 @@ t.test(
     t.match(books, { totals: { entries: 2, files: 1, unsettled: 0 }, next: null });
     t.match(books['rows'], [{ kind: 'authorization', stan: '000002', heldMinor: 1000, maskedPan: '411111******1111' }]);
     const cards = await command(second.running.controlPath, { command: 'cards' });
-    t.equal((cards['cards'] as unknown[]).length, 7);
+    t.equal((cards['cards'] as unknown[]).length, 12);
     for (const path of [join(dir, 'books.jsonl'), cut['file'] as string])
       t.same(findPans(readFileSync(path, 'utf8')), [], path);
     second.acquirer.close();

@@ -1,31 +1,54 @@
-// The shipped certification pack against real processes, and one change of every kind that it must notice.
-import t from 'tap';
+// The shipped certification packs against real processes: iso87 with one change of every kind that it must notice, and a walk through the others.
+// CARD_EDGE_CERTIFY=all plays every case of every pack (make certify-mutations does, too).
+import t, { type Test } from 'tap';
 import { playMutations, unchanged } from '../cli/certify/mutate.ts';
 import { loadPack } from '../cli/certify/run.ts';
 import { judgeSystem } from '../cli/certify/system.ts';
 import { chooseMutations, mutationKinds } from '../simulators/certify/mutations.ts';
+import type { Pack } from '../simulators/certify/pack.ts';
 import { testSystem } from './support/system.ts';
 
-/** CARD_EDGE_CERTIFY=all runs every case; otherwise those that do not wait for time-outs. */
 const all = process.env['CARD_EDGE_CERTIFY'] === 'all';
 
-t.test('certification', { timeout: 600_000 }, async (t) => {
-  const system = await testSystem(t, { replyTimeoutMs: 400, logLevel: 'warn' });
+/** A purchase, a chip, a hold that is taken in part, one that is given up, money back, and an answer that is lost. */
+const walk = [
+  'purchase',
+  'chip-and-pin',
+  'partial-capture',
+  'cancel',
+  'refund',
+  'recurring',
+  'timeout-reversal',
+  'network-echo',
+];
+
+async function judged(t: Test, pack: Pack) {
+  const { specification: dialect, network } = pack;
+  const system = await testSystem(t, { replyTimeoutMs: 400, logLevel: 'warn', dialect });
+  const judge = await judgeSystem(system.info, network);
+  t.teardown(() => judge.close());
+  return { judge, control: system.info.simulatorControl };
+}
+
+async function passes(t: Test, pack: Pack, judge: Awaited<ReturnType<typeof judgeSystem>>): Promise<void> {
+  for (const { name, failures } of await unchanged(pack, judge)) t.same(failures, [], name);
+}
+
+t.test('iso87', { timeout: 600_000 }, async (t) => {
   const pack = loadPack('iso87');
-  const judged = await judgeSystem(system.info, pack.network);
-  t.teardown(() => judged.close());
-
-  await t.test('the pack passes', async (t) => {
-    const quick = pack.cases.filter((one) =>
-      one.steps.every((step) => step.step !== 'quiet' && (step.step !== 'expect' || step.answer?.fault === undefined)),
-    );
-    for (const { name, failures } of await unchanged({ ...pack, cases: all ? pack.cases : quick }, judged))
-      t.same(failures, [], name);
-  });
-
-  await t.test('one change of every kind is caught and named', async (t) => {
-    const chosen = chooseMutations(pack, Object.keys(mutationKinds).length, () => 0.5);
-    for (const result of await playMutations(pack, judged, system.info.simulatorControl, chosen))
-      t.ok(result.caught, `${result.case}: ${result.text}: ${result.said.join('; ')}`);
-  });
+  const { judge, control } = await judged(t, pack);
+  const quick = pack.cases.filter((one) =>
+    one.steps.every((step) => step.step !== 'quiet' && (step.step !== 'expect' || step.answer?.fault === undefined)),
+  );
+  await passes(t, all ? pack : { ...pack, cases: quick }, judge);
+  const chosen = chooseMutations(pack, Object.keys(mutationKinds).length, () => 0.5);
+  for (const result of await playMutations(pack, judge, control, chosen))
+    t.ok(result.caught, `${result.case}: ${result.text}: ${result.said.join('; ')}`);
 });
+
+for (const name of ['iso93', 'visa-like', 'mastercard-like', 'amex-like'])
+  t.test(name, { timeout: 600_000 }, async (t) => {
+    const pack = all ? loadPack(name) : loadPack(name, walk);
+    const { judge } = await judged(t, pack);
+    await passes(t, pack, judge);
+  });

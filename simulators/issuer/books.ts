@@ -1,6 +1,6 @@
 // The issuer's books: the ground truth of what the simulator approved, took and gave. Entries are facts; rows are where they stand.
 // Pure state: the same entries give the same books, live and after a restart.
-import type { RequestKind } from './request.ts';
+import { isDebit, type RequestKind } from './request.ts';
 
 /** One decided message, as it is written to the file. No PAN, PIN or CVV2: a keyed fingerprint and the masked number. */
 export interface Entry {
@@ -93,6 +93,8 @@ export class Books {
   private readonly accounts = new Map<string, Account>();
   private readonly reversedBefore = new Set<string>();
   private readonly wrongPins = new Map<string, number>();
+  /** Approved debits by account since the last cut-over. */
+  private readonly debits = new Map<string, number>();
   private readonly unsettled = new Set<Row>();
   /** Records for the next file beside what is unsettled: taken back after they were presented, or late. */
   private takenBack: ClearingRecord[] = [];
@@ -120,6 +122,11 @@ export class Books {
   /** Wrong PINs in a row of a card since the last right one or cut-over. */
   wrongPinsOf(fingerprint: string): number {
     return this.wrongPins.get(fingerprint) ?? 0;
+  }
+
+  /** Debits approved for an account since the last cut-over. */
+  debitsOf(account: string): number {
+    return this.debits.get(account) ?? 0;
   }
 
   /** An account in a currency; all zero when nothing was booked. */
@@ -176,6 +183,7 @@ export class Books {
     this.unsettled.clear();
     this.takenBack = [];
     this.wrongPins.clear(); // a new day, new tries
+    this.debits.clear();
     this.files += 1;
     return records;
   }
@@ -210,7 +218,8 @@ export class Books {
   }
 
   private approve(row: Row): void {
-    const { kind, approvedMinor, originalKey } = row.entry;
+    const { kind, approvedMinor, originalKey, account } = row.entry;
+    if (isDebit(kind)) this.debits.set(account, this.debitsOf(account) + 1);
     if (kind === 'authorization') {
       row.heldMinor = approvedMinor;
       this.post(row, approvedMinor, 0n);

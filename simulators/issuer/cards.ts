@@ -13,6 +13,10 @@ export interface Card {
   /** DE39 that every debit of this card gets; absent for the ordinary rules. */
   readonly answers?: string;
   readonly postalCode: string;
+  /** Debits that are approved for it in one settlement day; absent for any number. */
+  readonly debitsPerDayMax?: number;
+  /** Issuer script for its chip, sent with an approval: BER-TLV of template 71 or 72 (EMV book 3, 10.10). */
+  readonly script?: Buffer;
 }
 
 /** Expiry of all test cards, YYMM. */
@@ -27,7 +31,10 @@ export const testPostalCode = '12345';
 /** What an account holds before anything is booked, minor units, in each currency: no bench spends it, and DE54 (n12) can say it. */
 export const openingMinor = 100_000_000_000n;
 
-const rows: ReadonlyArray<readonly [name: string, pan: string, answers?: string]> = [
+/** Template 72 with one command, PIN CHANGE/UNBLOCK without data (EMV book 3, 6.5.10): 86, length, command. */
+const unblockScript = Buffer.from('7206860484240000', 'hex');
+
+const rows: ReadonlyArray<readonly [name: string, pan: string, answers?: string | undefined, more?: Partial<Card>]> = [
   ['visa', '4111111111111111'],
   ['mastercard', '5555555555554444'],
   ['amex', '378282246310005'],
@@ -35,16 +42,22 @@ const rows: ReadonlyArray<readonly [name: string, pan: string, answers?: string]
   ['do-not-honour', '4000000000000002', '05'],
   ['insufficient-funds', '4000000000009995', '51'],
   ['expired', '4000000000000069', '54'],
+  ['referral', '4000000000000036', '01'],
+  ['lost', '4000000000009987', '41'],
+  ['stolen', '4000000000009979', '43'],
+  ['velocity', '4000000000006975', undefined, { debitsPerDayMax: 3 }],
+  ['script', '4000056655665556', undefined, { script: unblockScript }],
 ];
 
 /** The cards with a name. */
-export const testCards: readonly Card[] = rows.map(([name, pan, answers]) => ({
+export const testCards: readonly Card[] = rows.map(([name, pan, answers, more]) => ({
   name,
   pan,
   expiryYymm: testExpiryYymm,
   account: `account-${name}`,
   postalCode: testPostalCode,
   ...(answers === undefined ? {} : { answers }),
+  ...more,
 }));
 
 /** First digits of the generated test range: 16 digits, Luhn. Every number in it is an approving card. */

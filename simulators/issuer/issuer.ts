@@ -138,7 +138,9 @@ export class Issuer {
       request.kind === 'reversal' ? this.reversal(request, card) : this.decision(request, card, checked, fault);
     const row = this.books.book(entry);
     this.options.journal.entry(entry);
-    const issuerTlv = isApproval(entry.de39) ? checked.issuerTlv : undefined;
+    const proof = isApproval(entry.de39) ? checked.issuerTlv : undefined;
+    // A script comes after what proves that it is the issuer's.
+    const issuerTlv = proof === undefined || card?.script === undefined ? proof : Buffer.concat([proof, card.script]);
     return { outcome: 'booked', row, issuerTlv } as const;
   }
 
@@ -155,6 +157,7 @@ export class Issuer {
       chip,
       wrongPins: pin === 'absent' ? 0 : this.books.wrongPinsOf(fingerprint),
       availableMinor: this.availableMinor(account, request.currency),
+      debitsToday: this.books.debitsOf(account),
       reversedBefore: this.books.wasReversedBefore(request.key),
       original: this.originalFacts(originalKey),
       nowYymm: this.nowYymm(),

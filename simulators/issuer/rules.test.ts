@@ -38,6 +38,7 @@ function facts(kind: RequestKind, changes: Partial<Facts> = {}, requestChanges: 
     chip: 'absent',
     wrongPins: 0,
     availableMinor: 10_000n,
+    debitsToday: 0,
     reversedBefore: false,
     original:
       kind === 'increment' || kind === 'capture' ? { approved: true, reversed: false, heldMinor: 5000n } : undefined,
@@ -86,6 +87,20 @@ const table: ReadonlyArray<readonly [string, Facts, Partial<Decision>]> = [
   ['PIN wrong before CVV2 wrong', facts('purchase', { pin: 'mismatch', cvv2: 'mismatch' }), { de39: '55' }],
   ['CVV2 wrong', facts('authorization', { cvv2: 'mismatch' }), { de39: 'N7' }],
   ['the card that says 05', facts('purchase', {}, { pan: pan('do-not-honour') }), { de39: '05' }],
+  ['the card that wants a referral', facts('purchase', {}, { pan: pan('referral') }), { de39: '01' }],
+  ['a lost card', facts('authorization', {}, { pan: pan('lost') }), { de39: '41' }],
+  [
+    'a third debit of a card with a limit',
+    facts('purchase', { debitsToday: 2 }, { pan: pan('velocity') }),
+    { de39: '00' },
+  ],
+  [
+    'and one too many',
+    facts('purchase', { debitsToday: 3 }, { pan: pan('velocity') }),
+    { de39: '65', rule: 'velocity' },
+  ],
+  ['a refund to it', facts('refund', { debitsToday: 3 }, { pan: pan('velocity') }), { de39: '00' }],
+  ['any number for others', facts('purchase', { debitsToday: 3 }), { de39: '00' }],
   ['the card that says 51', facts('purchase', {}, { pan: pan('insufficient-funds') }), { de39: '51' }],
   ['the card that says 54', facts('verification', {}, { pan: pan('expired') }), { de39: '54' }],
   ['a refund to the card that says 51', facts('refund', {}, { pan: pan('insufficient-funds') }), { de39: '00' }],

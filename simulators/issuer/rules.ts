@@ -18,6 +18,8 @@ export interface Facts {
   /** Wrong PINs in a row before this one. */
   readonly wrongPins: number;
   readonly availableMinor: bigint;
+  /** Debits approved for the account in this settlement day. */
+  readonly debitsToday: number;
   /** True if a reversal of this very message was acknowledged before it came. */
   readonly reversedBefore: boolean;
   /** What the original of an increment or capture stands at; undefined if there is none. */
@@ -92,6 +94,12 @@ export const rules: readonly Rule[] = [
   { name: 'pin-wrong', de39: '55', kinds: onCard, holds: (f) => f.pin === 'mismatch' },
   { name: 'cvv2-wrong', de39: 'N7', kinds: onCard, holds: (f) => f.cvv2 === 'mismatch' },
   { name: 'card-answers', de39: '', kinds: onCard, holds: (f) => f.card?.answers !== undefined },
+  {
+    name: 'velocity',
+    de39: '65',
+    kinds: debits,
+    holds: (f) => f.card?.debitsPerDayMax !== undefined && f.debitsToday >= f.card.debitsPerDayMax,
+  },
   { name: 'funds', de39: '51', kinds: debits, holds: (f) => f.request.amountMinor > f.availableMinor },
 ];
 

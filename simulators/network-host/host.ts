@@ -21,6 +21,7 @@ import { bookedAnswer, inquiryAnswer, plainAnswer } from './answer.ts';
 import { Connection, type ConnectionHost, type HostSocket } from './connection.ts';
 import type { HostDialect } from './dialect.ts';
 import { hostDialectOf } from './dialects/index.ts';
+import { distorted } from './distort.ts';
 import type { NetworkKeys } from './keys.ts';
 import { Manager } from './manager.ts';
 import { RequestReader } from './read.ts';
@@ -298,7 +299,7 @@ export class NetworkHost implements ConnectionHost {
       availableMinor: available,
     });
     const played = handled.outcome === 'repeated' && fault?.once === true ? undefined : fault;
-    const said = played?.kind === 'wrong-stan' ? withWrongStan(answer) : answer;
+    const said = distorted(answer, played);
     this.sealer.pack(said, (bytes) => this.answer(connection, bytes, played, message));
     this.planTurn();
   }
@@ -329,6 +330,7 @@ export class NetworkHost implements ConnectionHost {
       case 'decline':
       case 'half':
       case 'wrong-stan':
+      case 'clock-skew':
         connection.sendBytes(bytes);
         return;
       case 'lose-answer':
@@ -392,12 +394,6 @@ export class NetworkHost implements ConnectionHost {
     for (const connection of this.touchedNow) connection.flush();
     this.touchedNow.clear();
   };
-}
-
-/** The same answer with another STAN. */
-function withWrongStan({ mti, fields }: MessageInput): MessageInput {
-  const wrong = String((Number(fields['11']) % 999_999) + 1).padStart(6, '0');
-  return { mti, fields: { ...fields, '11': wrong } };
 }
 
 /** Faults after which the acquirer has no answer to read. */
