@@ -1,0 +1,125 @@
+// A day of an operator, with the verbs alone: a file with three planted errors is loaded, each is found, understood and resolved, and the
+// report's net is the file's.
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { projectPath } from '../common/root.ts';
+import { testStateDir, testSystem } from './support/system.ts';
+
+const cli = projectPath('dist/cli/main.js');
+
+interface Said {
+  readonly code: number;
+  readonly out: string;
+}
+
+interface Exception {
+  readonly exceptionId: string;
+  readonly reason: string;
+  readonly attemptId: string;
+  readonly suggestion: string;
+  readonly amount: { readonly amountMinor: string | number };
+}
+
+t.test('three planted errors, from --help to a report that adds up', { timeout: 200_000 }, async (t) => {
+  const stateDir = testStateDir(t);
+  await testSystem(t, { stateDir });
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    CARD_EDGE_STATE_DIR: stateDir,
+    CARD_EDGE_OPERATOR: 'ann',
+  };
+  const verb = (...args: string[]): Promise<Said> =>
+    new Promise((resolve) => {
+      execFile(process.execPath, [cli, ...args], { env }, (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
+        resolve({ code, out: stdout + stderr });
+      });
+    });
+  const json = async <T>(...args: string[]): Promise<T> => {
+    const { out } = await verb(...args, '--json');
+    return JSON.parse(out) as T;
+  };
+
+  const help = (await verb('settlement', '--help')).out;
+  for (const word of [
+    'load',
+    'verify',
+    'status',
+    'show',
+    'expected',
+    'exceptions',
+    'report',
+    'disputes',
+    'payouts',
+    'watch',
+  ])
+    t.match(help, new RegExp(`\\n +${word}`), `--help names ${word}`);
+  t.match(
+    (await verb('settlement', 'exceptions', 'resolve', '--help')).out,
+    /match[\s\S]*write-off[\s\S]*force-post[\s\S]*reopen/,
+  );
+
+  for (const amount of ['10.00', '20.00', '30.00', '40.00']) t.equal((await verb('pay', amount, 'EUR')).code, 0);
+  const cut = await json<{ file: string; records: number }>('cutover', '--fault', 'amount', 'extra', 'duplicate');
+  t.equal(cut.records, 6, 'one line too many for an unknown payment, one twice');
+  const net = /\nT,6,\d+,(\d+),/.exec(readFileSync(cut.file, 'utf8'))?.[1];
+
+  t.equal((await verb('settlement', 'verify', cut.file)).code, 0, 'in itself the file is right');
+  const dry = await verb('settlement', 'load', '--dry-run', cut.file);
+  t.equal(dry.code, 22);
+  t.match(dry.out, /6 lines = 3 matched \+ 3 exceptions/);
+  const load = await verb('settlement', 'load', cut.file);
+  t.equal(load.code, 22, load.out);
+  t.equal((await verb('settlement', 'load', cut.file)).code, 22, 'again: nothing changes');
+  t.match(
+    (await verb('settlement', 'status')).out,
+    /1 open: amount over[\s\S]*1 open: unknown to us|1 open: unknown to us[\s\S]*1 open: amount over/,
+  );
+
+  const open = await json<Exception[]>('settlement', 'exceptions', 'list');
+  const by = (reason: string): Exception => open.find((one) => one.reason === reason) as Exception;
+  t.same(open.map((one) => one.reason).sort(), ['AMOUNT_OVER', 'DUPLICATE_CLEARING', 'UNKNOWN_TO_US']);
+  const show = await verb('settlement', 'exceptions', 'show', by('AMOUNT_OVER').exceptionId);
+  t.match(
+    show.out,
+    /More was cleared than was approved[\s\S]*the line: presentment 11\.00 EUR/,
+    'it says what to do and what the line is',
+  );
+  t.equal((await verb('settlement', 'exceptions', 'assign', by('AMOUNT_OVER').exceptionId, '--to', 'bob')).code, 0);
+
+  const resolve = (one: Exception, ...args: string[]): Promise<Said> =>
+    verb('settlement', 'exceptions', 'resolve', one.exceptionId, ...args);
+  const over = by('AMOUNT_OVER');
+  const matched = await resolve(
+    over,
+    'match',
+    '--attempt',
+    over.attemptId,
+    '--note',
+    'the network agreed to 1.00 too much',
+  );
+  t.equal(matched.code, 0, matched.out);
+  t.equal((await resolve(by('UNKNOWN_TO_US'), 'raise', '--note', 'asked the network')).code, 0);
+  t.equal((await resolve(by('UNKNOWN_TO_US'), 'write-off', '--note', 'not ours, too small to argue')).code, 0);
+  t.equal((await resolve(by('DUPLICATE_CLEARING'), 'write-off', '--note', 'taken back next week')).code, 0);
+  t.equal((await resolve(by('DUPLICATE_CLEARING'), 'reopen', '--note', 'mistake')).code, 0, 'a mistake is undone');
+  t.equal((await resolve(by('DUPLICATE_CLEARING'), 'write-off', '--approver', 'bob', '--note', 'agreed')).code, 0);
+  t.match(
+    (await verb('settlement', 'exceptions', 'show', by('DUPLICATE_CLEARING').exceptionId)).out,
+    /write_off by ann: taken back[\s\S]*reopen by ann[\s\S]*write_off by ann with bob/,
+  );
+
+  t.match((await verb('settlement', 'exceptions', 'list')).out, /no exceptions/);
+  const report = await verb('settlement', 'report', '--format', 'json');
+  t.equal(report.code, 0, 'nothing is open');
+  const { rows } = JSON.parse(report.out) as {
+    rows: Array<{ netMinor: string | number; matchedMinor: string | number; openMinor: string | number }>;
+  };
+  t.equal(String(rows[0]?.netMinor), net, "the report's net is the file's");
+  t.equal(String(rows[0]?.matchedMinor), net);
+  t.match((await verb('settlement', 'report', '--format', 'html')).out, /<table/);
+  t.equal((await verb('ledger', 'check')).code, 0);
+  t.match((await verb('settlement', 'expected')).out, /nothing is expected/);
+});
