@@ -9,6 +9,7 @@ import type { CardChecks } from './issuer/checks.ts';
 import { referenceOf } from './issuer/issuer.ts';
 import { requestKinds } from './issuer/request.ts';
 import type { NetworkHost } from './network-host/host.ts';
+import { askedNames } from './network-host/manager.ts';
 import type { ClearingFile } from './settlement/day.ts';
 import { type FileFault, readFileFaults } from './settlement/file-faults.ts';
 import { type FileFormat, fileFormats, readFileFormat, wholeFileRecordsMax } from './settlement/formats.ts';
@@ -66,6 +67,19 @@ export function controlHandler(parts: CommandParts): ControlHandler {
       return { rules, seed, kinds: faultKinds };
     },
     ...certifyCommands(parts),
+    /** {"command":"send","what":"echo"} -> the network asks something of every signed-on acquirer, with trace numbers of its own. */
+    send: async (request) => {
+      const what = askedNames.find((name) => name === request['what']);
+      if (what === undefined) throw new ControlError(`what must be one of ${askedNames.join(', ')}`);
+      const usage = request['usage'] ?? 'P0';
+      if (typeof usage !== 'string') throw new ControlError('usage must be an X9.143 key usage, such as P0');
+      const { manager } = parts.host;
+      const stans = await Promise.all(parts.host.open().map((connection) => manager.ask(connection, what, usage)));
+      if (stans.includes(undefined)) throw new ControlError('this network shares no key of that usage');
+      return { sent: stans };
+    },
+    /** {"command":"asked"} -> what the network asked last, and the answers. */
+    asked: () => ({ asked: parts.host.manager.asked.map(({ what, stan, code }) => ({ what, stan, code })) }),
     /** {"command":"status"} -> what the host counted since it started. */
     status: () => ({
       ...parts.host.counts,

@@ -110,5 +110,5 @@ t.test('killed at any moment, it has booked everything that it answered; a stop 
   t.same(status.links, []);
   last.child.kill('SIGTERM');
   t.same(await last.ended, { code: 0, signal: null });
-  t.match(last.errors(), /the simulator serves/);
+  t.match(last.errors(), /a network serves/);
 });

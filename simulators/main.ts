@@ -1,12 +1,16 @@
 // The simulator process: a network host with an issuer behind it.
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadDialect } from '../acquirer-gateway/iso8583/load.ts';
 import { systemClock } from '../common/clock.ts';
 import { ConfigError, choice, integer, readConfig, type Setting, text } from '../common/config.ts';
 import { logLevels, makeLog } from '../common/log.ts';
 import { connectHsm } from '../hsm/client.ts';
 import { HsmCardChecks } from './issuer/checks.ts';
+import type { NetworkDeps } from './network.ts';
 import { hostDialectNames } from './network-host/dialects/index.ts';
+import { HsmNetworkKeys, type NetworkKeyNames } from './network-host/keys.ts';
+import { loadListedNetworks, readMac } from './networks-file.ts';
 import { runSimulator } from './simulator.ts';
 
 /** HOST:PORT, where port 0 lets the system choose. */
@@ -18,6 +22,19 @@ function listenAddress(name: string, about: string): Setting<{ host: string; por
       const match = /^([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):(\d{1,5})$/.exec(given);
       if (match === null || Number(match[2]) > 65535) return 'must be HOST:PORT';
       return { value: { host: (match[1] as string).replace(/^\[|\]$/g, ''), port: Number(match[2]) } };
+    },
+  };
+}
+
+/** MAC algorithm and key, or nothing. */
+function macSetting(name: string, about: string): Setting<NetworkKeyNames['mac']> {
+  return {
+    name,
+    about,
+    fallback: '',
+    read: (given) => {
+      const mac = readMac(given);
+      return typeof mac === 'string' ? mac : { value: mac };
     },
   };
 }
@@ -46,10 +63,15 @@ const settings = {
   hsm: text('CARD_EDGE_HSM_SOCKET', "unix socket of the HSM device's issuer role"),
   control: text('CARD_EDGE_SIMULATOR_CONTROL', 'unix socket for control commands'),
   network: text('CARD_EDGE_SIMULATOR_NETWORK', 'name of the network', { fallback: 'simnet' }),
-  dialect: choice('CARD_EDGE_SIMULATOR_DIALECT', 'dialect of the network', hostDialectNames, {
+  dialect: choice('CARD_EDGE_SIMULATOR_DIALECT', 'what the network speaks', hostDialectNames, {
     fallback: 'iso87-binary',
   }),
   zpk: text('CARD_EDGE_SIMULATOR_ZPK', 'zone PIN key in the issuer token', { fallback: 'zpk-simnet' }),
+  kbpk: text('CARD_EDGE_SIMULATOR_KBPK', 'key block protection key in the issuer token, for key exchange', {
+    fallback: 'kbpk-simnet',
+  }),
+  mac: macSetting('CARD_EDGE_SIMULATOR_MAC', 'MAC of messages, ALGORITHM:KEY, e.g. retail:mac-simnet; empty for none'),
+  networks: text('CARD_EDGE_SIMULATOR_NETWORKS', 'JSON file of further networks; empty for none', { fallback: '' }),
   replyTimeoutMs: integer(
     'CARD_EDGE_SIMULATOR_REPLY_TIMEOUT_MS',
     "the acquirer's time-out, ms: late answers come after twice as much",
@@ -67,23 +89,25 @@ async function main(): Promise<void> {
     onState: (state) => log.info({ state }, 'the issuer HSM changed its state'),
   });
   // Without the HSM the host serves all the same: what needs a check is answered with DE39 91.
-  const keys = { zpk: config.zpk, pvk: 'pvk', cvk: 'cvk', imk: 'imk' };
+  const depsOf = (dialect: string, keys: NetworkKeyNames): NetworkDeps => ({
+    dialect: loadDialect(dialect),
+    checks: new HsmCardChecks(hsm, { zpk: keys.zpk, pvk: 'pvk', cvk: 'cvk', imk: 'imk' }),
+    keys: new HsmNetworkKeys(hsm, keys),
+    clock: systemClock,
+    log,
+    crash: () => process.kill(process.pid, 'SIGKILL'),
+  });
+  const { zpk, kbpk, mac, dialect, replyTimeoutMs } = config;
+  const shared = { tls: { ca: config.ca, cert: config.cert, key: config.key }, replyTimeoutMs };
+  const listed = config.networks === '' ? [] : loadListedNetworks(config.networks);
   const running = await runSimulator(
-    {
-      network: config.network,
-      ...config.listen,
-      tls: { ca: config.ca, cert: config.cert, key: config.key },
-      folder: config.folder,
-      controlPath: config.control,
-      replyTimeoutMs: config.replyTimeoutMs,
-    },
-    {
-      dialect: loadDialect(config.dialect),
-      checks: new HsmCardChecks(hsm, keys),
-      clock: systemClock,
-      log,
-      crash: () => process.kill(process.pid, 'SIGKILL'),
-    },
+    { ...shared, network: config.network, ...config.listen, folder: config.folder, controlPath: config.control },
+    depsOf(dialect, { zpk, kbpk, mac }),
+    listed.map(({ network, host, port, dialect: spoken, keys }) => ({
+      // Each has books and files of its own, below the first one's folder.
+      config: { ...shared, network, host, port, folder: join(config.folder, network) },
+      deps: depsOf(spoken, keys),
+    })),
   );
   let stopping = false;
   const stop = (): void => {

@@ -1,112 +1,68 @@
-// The simulated network as one thing: books, issuer, host, settlement and control.
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Dialect } from '../acquirer-gateway/iso8583/index.ts';
-import type { Clock } from '../common/clock.ts';
-import type { Log } from '../common/log.ts';
-import { controlHandler } from './commands.ts';
-import { ControlSocket } from './control.ts';
-import { FaultRules } from './faults.ts';
-import { Books } from './issuer/books.ts';
-import { BooksFile } from './issuer/books-file.ts';
-import type { CardChecks } from './issuer/checks.ts';
-import { Issuer } from './issuer/issuer.ts';
-import { NetworkHost } from './network-host/host.ts';
-import type { NetworkKeys } from './network-host/keys.ts';
-import type { HostTls } from './network-host/server.ts';
-import { clearingRecordsMax, SettlementDay } from './settlement/day.ts';
-import type { FileFault } from './settlement/file-faults.ts';
-import type { FileFormat } from './settlement/formats.ts';
+// The simulator as one thing: its networks under one control socket.
+import { ControlError, ControlSocket } from './control.ts';
+import type { Books } from './issuer/books.ts';
+import { type NetworkConfig, type NetworkDeps, type RunningNetwork, startNetwork } from './network.ts';
+import type { NetworkHost } from './network-host/host.ts';
 
-export interface SimulatorConfig {
-  /** Name of the network in settlement files. */
-  readonly network: string;
-  readonly host: string;
-  /** 0 lets the system choose. */
-  readonly port: number;
-  readonly tls: HostTls;
-  /** Folder of the books and the settlement files. */
-  readonly folder: string;
+/** The first network, and the control socket of all. */
+export interface SimulatorConfig extends NetworkConfig {
   /** Path of the control socket. */
   readonly controlPath: string;
-  /** Reply time-out of the acquirer, ms. */
-  readonly replyTimeoutMs: number;
 }
 
-export interface SimulatorDeps {
-  readonly dialect: Dialect;
-  readonly checks: CardChecks;
-  /** Working keys of the network; absent: no MACs, no key exchange. */
-  readonly keys?: NetworkKeys;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Ends the process at once: the fault `crash`. */
-  readonly crash: () => void;
+/** What the first network works with. */
+export type SimulatorDeps = NetworkDeps;
+
+/** One more network beside the first. */
+export interface OtherNetwork {
+  readonly config: NetworkConfig;
+  readonly deps: NetworkDeps;
 }
 
+/** A running simulator. Books and host are those of the first network. */
 export interface RunningSimulator {
   /** host:port */
   readonly address: string;
   readonly controlPath: string;
   readonly books: Books;
   readonly host: NetworkHost;
+  /** Every network by name, the first first. */
+  readonly networks: ReadonlyMap<string, RunningNetwork>;
   /** Ends in order: everything decided is written and answered. */
   stop(): Promise<void>;
 }
 
-/** Starts the simulator: reads its books, then serves. */
-export async function runSimulator(config: SimulatorConfig, deps: SimulatorDeps): Promise<RunningSimulator> {
-  mkdirSync(config.folder, { recursive: true, mode: 0o700 });
-  const books = new Books();
-  const { clock, log } = deps;
-  const settlement = join(config.folder, 'settlement');
-  const day = new SettlementDay({ books, folder: settlement, network: config.network, clock });
-  const file = BooksFile.open(join(config.folder, 'books.jsonl'), {
-    entry: (entry) => void books.book(entry),
-    cutOver: (cutOver) => day.replay(cutOver),
+/** Starts the simulator. A command of the control socket names its network in `network`; without it the first is meant. */
+export async function runSimulator(
+  config: SimulatorConfig,
+  deps: SimulatorDeps,
+  others: readonly OtherNetwork[] = [],
+): Promise<RunningSimulator> {
+  const networks = new Map<string, RunningNetwork>();
+  for (const one of [{ config, deps }, ...others]) {
+    if (networks.has(one.config.network)) throw new Error(`two networks are named ${one.config.network}`);
+    networks.set(one.config.network, await startNetwork(one.config, one.deps));
+  }
+  const control = new ControlSocket((request) => {
+    const name = request['network'] ?? config.network;
+    const network = typeof name === 'string' ? networks.get(name) : undefined;
+    if (network === undefined) throw new ControlError(`network must be one of ${[...networks.keys()].join(', ')}`);
+    return network.control(request);
   });
-  await day.replayedFiles();
-  const issuer = new Issuer({ books, journal: file, salt: file.salt, checks: deps.checks, clock });
-  const faults = new FaultRules();
-  const host = new NetworkHost({
-    dialect: deps.dialect,
-    issuer,
-    books,
-    clock,
-    ...(deps.keys === undefined ? {} : { keys: deps.keys }),
-    faults,
-    tls: config.tls,
-    replyTimeoutMs: config.replyTimeoutMs,
-    commit: () => {
-      file.flush();
-      // A file that cannot be written ends the process: its cut-over is in the books, the next start writes it.
-      if (books.unsettledCount >= clearingRecordsMax) void cutOver();
-    },
-    crash: deps.crash,
-    settlementMmdd: () => day.mmdd(),
-    log,
-  });
-  const cutOver = async (fileFaults: readonly FileFault[] = [], format: FileFormat = 'csv') => {
-    const made = await day.cutOver(file, fileFaults, format);
-    log.info({ records: made.records }, 'the settlement day was ended');
-    return made;
-  };
-  const control = new ControlSocket(controlHandler({ books, host, checks: deps.checks, faults, clock, cutOver }));
   await control.listen(config.controlPath);
-  const port = await host.listen(config.port, config.host);
+  const first = networks.get(config.network) as RunningNetwork;
   let stopped = false;
-  log.info({ entries: books.count, files: books.files, port }, 'the simulator serves');
   return {
-    address: `${config.host}:${port}`,
+    address: first.address,
     controlPath: config.controlPath,
-    books,
-    host,
+    books: first.books,
+    host: first.host,
+    networks,
     async stop() {
       if (stopped) return;
       stopped = true;
       await control.close();
-      await host.close();
-      file.close();
+      for (const network of networks.values()) await network.stop();
     },
   };
 }

@@ -7,6 +7,7 @@ import {
   Merchant,
   MerchantLimits,
   Terminal,
+  UpdateMerchantRequest,
 } from '../../proto/gen/cardedge/core/v1/merchants.ts';
 import { type Connection, unary } from '../connect.ts';
 
@@ -19,15 +20,21 @@ export const demo = {
   cardTerminal: 'TERM0001',
 } as const;
 
-/** Makes the merchant unless it is there. */
-export async function ensureDemoMerchant(connection: Connection): Promise<void> {
+/** Makes the merchant unless it is there; one that is there gets the networks of this start. */
+export async function ensureDemoMerchant(connection: Connection, others: readonly string[]): Promise<void> {
+  const networks = ['simnet', ...others];
   try {
-    await unary(
+    const found = await unary(
       connection,
       connection.merchants,
       'getMerchant',
       GetMerchantRequest.create({ merchantId: demo.merchantId }),
     );
+    if (found.networks.join() !== networks.join()) {
+      const merchant = Merchant.create({ merchantId: demo.merchantId, networks });
+      const update = UpdateMerchantRequest.create({ merchant, fields: ['networks'] });
+      await unary(connection, connection.merchants, 'updateMerchant', update);
+    }
     return;
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'NOT_FOUND') throw error;
@@ -43,7 +50,7 @@ export async function ensureDemoMerchant(connection: Connection): Promise<void> 
       Terminal.create({ terminalId: demo.ecommerceTerminal, ecommerce: true }),
       Terminal.create({ terminalId: demo.cardTerminal, ecommerce: false }),
     ],
-    networks: ['simnet'],
+    networks,
     feePlan: FeePlan.create({ basisPoints: 120, fixedMinor: 10n }),
     defaultCaptureMethod: 'AUTOMATIC',
     limits: MerchantLimits.create(),

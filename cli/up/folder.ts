@@ -19,6 +19,8 @@ export interface Folder {
   /** Unix sockets; elsewhere if the state folder's path is too long for them. */
   readonly sockets: string;
   readonly networks: string;
+  /** The simulator's networks beside the first. */
+  readonly simulatorNetworks: string;
   readonly access: string;
   readonly lock: string;
 }
@@ -44,6 +46,7 @@ export function openFolder(stateDir: string): Folder {
     simulator: join(root, 'simulator'),
     sockets,
     networks: join(root, 'networks.json'),
+    simulatorNetworks: join(root, 'simulator-networks.json'),
     access: join(root, 'access.json'),
     lock: join(root, 'up.lock'),
   };
@@ -97,12 +100,26 @@ export async function endLeftovers(folder: Folder): Promise<void> {
   }
 }
 
-/** Configures the gateway: one network with its links. */
+/** A network beside simnet: named after its dialect. */
+export interface OtherNetwork {
+  readonly network: string;
+  readonly port: number;
+  /** True if its messages carry a MAC. */
+  readonly mac: boolean;
+}
+
+/** Configures gateway and simulator: simnet with its links, and the other networks with one each. */
 export function writeNetworks(
   folder: Folder,
   pki: Pki,
   simulatorPort: number,
-  options: { links: number; replyTimeoutMs: number; echoIntervalMs: number; dialect: string },
+  options: {
+    links: number;
+    replyTimeoutMs: number;
+    echoIntervalMs: number;
+    dialect: string;
+    others: readonly OtherNetwork[];
+  },
 ): void {
   const { ca, certificates } = pki.simnet;
   const tls = {
@@ -118,17 +135,37 @@ export function writeNetworks(
     port: simulatorPort,
     tls,
   }));
-  const simnet = {
-    network: 'simnet',
-    dialect: options.dialect,
+  const shared = {
     framing: 'binary2',
     acquirerId: '00000000001',
     zpk: 'zpk-simnet',
+    kbpk: 'kbpk-simnet',
     replyTimeoutMs: options.replyTimeoutMs,
     echoIntervalMs: options.echoIntervalMs,
+  };
+  const simnet = {
+    network: 'simnet',
+    dialect: options.dialect,
+    ...shared,
     links,
   };
-  put(folder.networks, { networks: [simnet] });
+  const others = options.others.map(({ network, port, mac }) => ({
+    network,
+    dialect: network === 'iso93' ? 'iso93-binary' : network,
+    ...shared,
+    ...(mac ? { mac: { key: 'mac-simnet', algorithm: 'retail' } } : {}),
+    links: [{ name: `${network}-1`, host: '127.0.0.1', port, tls }],
+  }));
+  put(folder.networks, { networks: [simnet, ...others] });
+  put(
+    folder.simulatorNetworks,
+    others.map(({ network, dialect, links: [link], mac }) => ({
+      network,
+      dialect,
+      listen: `127.0.0.1:${link?.port ?? 0}`,
+      ...(mac === undefined ? {} : { mac: 'retail:mac-simnet' }),
+    })),
+  );
 }
 
 /** Configures who may call the core. An operator's own file stays as it is. */

@@ -19,6 +19,25 @@ function databaseUrl(name: string, about: string): Setting<string> {
   };
 }
 
+/** Networks beside simnet, each named after its dialect. */
+export const otherNetworkNames: readonly string[] = ['iso93', 'visa-like', 'mastercard-like', 'amex-like'];
+
+/** A list of them, or `all`. */
+function moreNetworks(name: string, about: string): Setting<readonly string[]> {
+  return {
+    name,
+    about,
+    fallback: '',
+    read: (given) => {
+      const names = given === 'all' ? otherNetworkNames : given.split(',').map((one) => one.trim());
+      const asked = names.filter((one) => one !== '');
+      return asked.every((one) => otherNetworkNames.includes(one)) && new Set(asked).size === asked.length
+        ? { value: asked }
+        : `must be some of ${otherNetworkNames.join(', ')}, with commas between; or all`;
+    },
+  };
+}
+
 /** The settings. */
 export const upSettings = {
   stateDir: text('CARD_EDGE_STATE_DIR', "folder of the state; empty for .card-edge in the project's folder", {
@@ -44,6 +63,10 @@ export const upSettings = {
     { fallback: '3000' },
   ),
   links: integer('CARD_EDGE_LINKS', 'connections to the network', { min: 1, max: 16 }, { fallback: '1' }),
+  networks: moreNetworks(
+    'CARD_EDGE_MORE_NETWORKS',
+    `simulated networks beside simnet, with commas: ${otherNetworkNames.join(', ')}; or all`,
+  ),
   logLevel: choice('CARD_EDGE_LOG_LEVEL', 'log level of all processes', logLevels, { fallback: 'info' }),
   once: flag('ONCE', '1: end after the story, with status 0 only if every step held', { fallback: '0' }),
 } as const;

@@ -13,6 +13,7 @@ import {
   endLeftovers,
   type Folder,
   lockFolder,
+  type OtherNetwork,
   openFolder,
   unlockFolder,
   writeAccess,
@@ -47,6 +48,8 @@ export interface SystemOptions {
   readonly dialect?: string;
   /** Connections to the network. */
   readonly links?: number;
+  /** Simulated networks beside simnet, named after their dialects; each gets a free port. */
+  readonly networks?: readonly string[];
   /** Settings of the embedded PostgreSQL beyond the usual ones. */
   readonly postgresSettings?: Readonly<Record<string, string>>;
   /** More environment for a process. */
@@ -126,7 +129,11 @@ class Supervisor {
         Promise.resolve().then(() => makePki(this.folder.pki)),
       ]);
       const { replyTimeoutMs = 3_000, echoIntervalMs = 30_000, links = 1, dialect = 'iso87-binary' } = this.options;
-      writeNetworks(this.folder, pki, ports.simulator, { links, replyTimeoutMs, echoIntervalMs, dialect });
+      const names = this.options.networks ?? [];
+      const others: OtherNetwork[] = [];
+      // One of them with MACs, so that they can be tried by hand.
+      for (const network of names) others.push({ network, port: await freePort(), mac: network === 'iso93' });
+      writeNetworks(this.folder, pki, ports.simulator, { links, replyTimeoutMs, echoIntervalMs, dialect, others });
       writeAccess(this.folder, demo.merchantId);
       const info = this.describe(ports, hsm, pki);
       const environments = this.environments(ports, hsm, pki, databaseUrl, info);
@@ -228,6 +235,7 @@ class Supervisor {
         CARD_EDGE_SIMULATOR_TLS_KEY: pki.simnet.certificates.server.key,
         CARD_EDGE_SIMULATOR_DIR: this.folder.simulator,
         CARD_EDGE_SIMULATOR_REPLY_TIMEOUT_MS: String(this.options.replyTimeoutMs ?? 3_000),
+        CARD_EDGE_SIMULATOR_NETWORKS: this.folder.simulatorNetworks,
         CARD_EDGE_SIMULATOR_CONTROL: info.simulatorControl,
         CARD_EDGE_SIMULATOR_DIALECT: this.options.dialect ?? 'iso87-binary',
         CARD_EDGE_HSM_SOCKET: hsm.sockets.issuer,
@@ -256,7 +264,7 @@ class Supervisor {
   private async setUpDemo(info: SystemInfo): Promise<void> {
     const connection = connectTo(info.core, info.gateway, info.tls.ops);
     try {
-      await ensureDemoMerchant(connection);
+      await ensureDemoMerchant(connection, this.options.networks ?? []);
     } finally {
       connection.close();
     }

@@ -6,9 +6,9 @@ const point = ['18', '22', '25', '60', '62', '63'];
 const { inquiry: _inquiry, ...base } = iso87;
 const { net: _net, ...totals } = totals87;
 
-/** Transaction identifier, DE62.2: 40 and the place in the books. */
+/** Transaction identifier, DE62.2: 00 and the place in the books. */
 function identifierOf(seq: number): string {
-  return `40${String(seq).padStart(14, '0')}`;
+  return `00${String(seq).padStart(14, '0')}`;
 }
 
 /** The dialect. */
@@ -23,7 +23,7 @@ export const visaLike: HostDialect = {
   kindOf: (message) => (message.get('25') === '51' ? 'verification' : base.kindOf(message)),
   referenceIn: (message) => {
     const text = message.get('62.2') ?? '';
-    return text.startsWith('40') ? `S${text.slice(2)}` : '';
+    return /^00\d{14}$/.test(text) ? `S${text.slice(2)}` : '';
   },
   // Presence (1), response type (1), the code right-justified.
   cvv2In: (message) => message.get('126.10')?.slice(2).trim() ?? '',

@@ -1,0 +1,95 @@
+// Several networks in one simulator: each with its dialect, books and commands; and the file that lists them.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { loadDialect } from '../acquirer-gateway/iso8583/index.ts';
+import { systemClock } from '../common/clock.ts';
+import { ConfigError } from '../common/config.ts';
+import { silentLog } from '../common/log.ts';
+import { askSimulator } from './control-client.ts';
+import { loadListedNetworks } from './networks-file.ts';
+import { runSimulator } from './simulator.ts';
+import { FixedChecks } from './testing.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'sim-networks-'));
+t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+
+function one(network: string, dialect: string) {
+  return {
+    config: {
+      network,
+      host: '127.0.0.1',
+      port: 0,
+      tls: false as const,
+      folder: join(folder, network),
+      replyTimeoutMs: 400,
+    },
+    deps: {
+      dialect: loadDialect(dialect),
+      checks: new FixedChecks(),
+      clock: systemClock,
+      log: silentLog,
+      crash: () => undefined,
+    },
+  };
+}
+
+t.test('each network answers for itself', async (t) => {
+  const first = one('simnet', 'iso87-binary');
+  const simulator = await runSimulator({ ...first.config, controlPath: join(folder, 'c.sock') }, first.deps, [
+    one('amex-like', 'amex-like'),
+  ]);
+  t.same([...simulator.networks.keys()], ['simnet', 'amex-like']);
+  t.equal(simulator.networks.get('amex-like')?.host.speaks.name, 'amex-like');
+  const ask = async (request: { command: string; what?: string; network?: string }) =>
+    await askSimulator(simulator.controlPath, request);
+  t.match(await ask({ command: 'status', network: 'amex-like' }), { received: 0 });
+  t.match(await ask({ command: 'send', what: 'echo', network: 'amex-like' }), { sent: [] }, 'nobody is signed on');
+  t.match(await ask({ command: 'asked', network: 'amex-like' }), { asked: [] });
+  await t.rejects(ask({ command: 'status', network: 'elsewhere' }), /network must be one of simnet, amex-like/);
+  await t.rejects(ask({ command: 'send', what: 'dance' }), /what must be one of echo, /);
+  await simulator.stop();
+});
+
+t.test('two networks of one name are refused', async (t) => {
+  const first = one('same', 'iso87-binary');
+  await t.rejects(
+    runSimulator({ ...first.config, controlPath: join(folder, 'd.sock') }, first.deps, [one('same', 'visa-like')]),
+    /two networks are named same/,
+  );
+});
+
+t.test('the list of networks', (t) => {
+  const path = join(folder, 'networks.json');
+  const read = (json: unknown) => {
+    writeFileSync(path, JSON.stringify(json));
+    return loadListedNetworks(path);
+  };
+  const right = { network: 'visa-like', dialect: 'visa-like', listen: '127.0.0.1:8584' };
+  t.same(read([{ ...right, mac: 'retail:mac-simnet' }]), [
+    {
+      network: 'visa-like',
+      dialect: 'visa-like',
+      host: '127.0.0.1',
+      port: 8584,
+      keys: { zpk: 'zpk-simnet', kbpk: 'kbpk-simnet', mac: { key: 'mac-simnet', algorithm: 'retail' } },
+    },
+  ]);
+  for (const [json, fault] of [
+    [{}, /must be a list/],
+    [[{ ...right, dialect: 'iso2003-binary' }], /\[0\]\.dialect must be one of iso87-binary/],
+    [[{ ...right, listen: 'here' }], /\[0\]\.listen must be HOST:PORT/],
+    [[{ ...right, mac: 'crc:key' }], /\[0\]\.mac must be ALGORITHM:KEY/],
+    [[{ ...right, colour: 'red' }], /\[0\]\.colour is not known/],
+  ] as const) {
+    try {
+      read(json);
+      t.fail(`no fault for ${fault.source}`);
+    } catch (error) {
+      t.ok(error instanceof ConfigError);
+      t.match(error instanceof ConfigError ? error.faults.join('\n') : '', fault);
+    }
+  }
+  t.end();
+});
