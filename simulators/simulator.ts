@@ -39,10 +39,11 @@ export async function runSimulator(
   others: readonly OtherNetwork[] = [],
 ): Promise<RunningSimulator> {
   const networks = new Map<string, RunningNetwork>();
-  for (const one of [{ config, deps }, ...others]) {
-    if (networks.has(one.config.network)) throw new Error(`two networks are named ${one.config.network}`);
-    networks.set(one.config.network, await startNetwork(one.config, one.deps));
-  }
+  const all = [{ config, deps }, ...others];
+  const names = all.map((one) => one.config.network);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new Error(`two networks are named ${twice}`);
+  for (const one of all) networks.set(one.config.network, await startNetwork(one.config, one.deps));
   const control = new ControlSocket((request) => {
     const name = request['network'] ?? config.network;
     const network = typeof name === 'string' ? networks.get(name) : undefined;
