@@ -196,6 +196,7 @@ class Compiler {
         element.composite === undefined &&
         check < CHECK.signText &&
         (fixed.odd === 0 || (left && filler === 0 && check === CHECK.packed)),
+      noted: false,
       firstByteMax: fixed?.odd === 1 ? 15 : 255,
       plainBer:
         prefix?.encoding === 'ber' && encoding === 'binary' && unit === UNIT.same && element.composite === undefined,
@@ -286,6 +287,7 @@ class Compiler {
         element,
       );
       byId.set(id, child);
+      child.noted = child.plainBer && draft.kind === KIND.ber && draft.depth === 0;
       if (draft.kind === KIND.positional) children.push(child);
       if (draft.kind === KIND.bitmap) children[Number(id)] = child;
       if (draft.kind === KIND.tlv || draft.kind === KIND.ber) {

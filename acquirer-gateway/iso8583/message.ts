@@ -1,10 +1,10 @@
-import { type EbcdicPage, fromEbcdic } from './charset.ts';
+import type { EbcdicPage } from './charset.ts';
 import type { Iso8583Error } from './errors.ts';
-import { childIn, findRecord, occurrencePath } from './paths.ts';
-import { KIND, type Node, type Plan, TAG, VIEW } from './plan.ts';
+import { childIn, findRecord, numberedField, occurrencePath } from './paths.ts';
+import { KIND, type Node, type Plan, VIEW } from './plan.ts';
 import type { Scanner } from './scan.ts';
 import { bitmapWords, popcount, REC, shortStride, stride, wireBits } from './scan-records.ts';
-import { digitsOf, ebcdicOf, hexOf, hexPair, shortLatin1 } from './texts.ts';
+import { digitsOf, ebcdicOf, hexOf, numberOf, shortHex, shortHexMax, shortLatin1, tagText } from './texts.ts';
 
 /** A value to pack. Text as on the wire (padding kept); binary as bytes or hexadecimal; a composite as [tag, value] pairs or a record. */
 export type FieldValue = string | Uint8Array | CompositeInput;
@@ -25,11 +25,8 @@ export interface Location {
   readonly length: number;
 }
 
-/** Bytes of packed digits that are read one by one: a PAN of 19 digits takes 10. */
-const shortPacked = 10;
-
-/** How many such numbers are read one by one in one message. */
-const shortNumbersMax = 5;
+/** How many short values are turned into hexadecimal one by one in one message. */
+const shortNumbersMax = 8;
 
 /** Bytes of a text that is read by itself, and how many of them are in one message: a retrieval reference has 12, a terminal 8. */
 const shortText = 16;
@@ -74,6 +71,8 @@ export class Message {
   declare private shortTexts: number;
   declare private shortNumbers: number;
   declare private hex: string | undefined;
+  /** The first byte in `hex`. */
+  declare private hexFrom: number;
   declare private ebcdic: string | undefined;
   declare private ebcdicPage: EbcdicPage | '';
 
@@ -90,6 +89,7 @@ export class Message {
     this.shortTexts = 0;
     this.shortNumbers = 0;
     this.hex = undefined;
+    this.hexFrom = 0;
     this.ebcdic = undefined;
     this.ebcdicPage = '';
   }
@@ -109,19 +109,39 @@ export class Message {
    * Text as on the wire; packed digits as digits; binary and undivided composites of binary as upper-case hexadecimal.
    */
   get(path: string): string | undefined {
-    const node = this.numbered(path) ?? this.plan.byPath.get(path);
-    if (node === undefined || node.depth > 0) {
-      const opened = this.opened;
-      if (node === undefined || opened === undefined || opened.top !== node.top || opened.turn !== this.scanner.turn) {
-        const nested = findRecord(this, path, node);
-        return nested < 0 ? undefined : this.text(nested, this.openSlab());
-      }
-      const nested =
-        node.depth === 1 && node.known ? childIn(opened.slab, opened.rec, node.index) : findRecord(this, path, node);
-      return nested < 0 ? undefined : this.text(nested, opened.slab);
+    const numbered = numberedField(this.plan, path);
+    if (numbered !== undefined) {
+      const rec = this.topRecord(numbered);
+      return rec < 0 ? undefined : this.text(rec);
     }
-    const rec = this.topRecord(node);
-    return rec < 0 ? undefined : this.text(rec);
+    const scanner = this.scanner;
+    const guess = scanner.guesses[scanner.asked];
+    const node = guess !== undefined && guess.path === path ? guess : this.asked(path);
+    if (node === undefined) return this.nested(path, node);
+    scanner.asked = node.index;
+    if (node.depth === 0) {
+      const rec = this.topRecord(node);
+      return rec < 0 ? undefined : this.text(rec);
+    }
+    if (node.noted && scanner.noted === this.base && scanner.kept === this.slab) {
+      const place = scanner.places[node.index]!;
+      if (place >> 16 !== scanner.epoch) return undefined;
+      const from = (place & 0xffff) + node.wire.length + 1;
+      const length = this.raw[from - 1]!;
+      if (length < 0x80) return this.hexOf(from, from + length);
+    }
+    return this.nested(path, node);
+  }
+
+  private nested(path: string, node: Node | undefined): string | undefined {
+    const opened = this.opened;
+    const isOpen =
+      opened !== undefined && node !== undefined && opened.top === node.top && opened.turn === this.scanner.turn;
+    const rec =
+      isOpen && node.depth === 1 && node.known
+        ? childIn(opened.slab, opened.rec, node.index)
+        : findRecord(this, path, node);
+    return rec < 0 ? undefined : this.text(rec, this.openSlab());
   }
 
   /** The value's bytes on the wire, a view of `raw` without copying, or undefined when absent. */
@@ -257,37 +277,21 @@ export class Message {
   /** @internal Id of a record: the node's own, or for unknown tags what the wire says. */
   idOf(rec: number, slab = this.slab): string {
     const node = this.node(rec, slab);
-    return node.known ? node.id : this.tagOf(slab[rec + REC.start]!, node);
+    return node.known
+      ? node.id
+      : tagText(this.raw, slab[rec + REC.start]!, this.plan.byPath.get(node.path.slice(0, -2))!);
   }
 
-  private tagOf(start: number, node: Node): string {
-    const parent = this.plan.byPath.get(node.path.slice(0, -2))!;
-    let stop = start + parent.tagBytes;
-    if (parent.kind === KIND.ber) {
-      stop = start + 1;
-      if ((this.raw[start]! & 0x1f) === 0x1f) while ((this.raw[stop++]! & 0x80) !== 0);
-    }
-    const tag = this.raw.subarray(start, stop);
-    if (parent.tagForm === TAG.hex) return tag.toString('hex').toUpperCase();
-    return parent.tagForm === TAG.latin1
-      ? tag.toString('latin1')
-      : Buffer.from(tag.map((byte) => fromEbcdic[parent.tagPage][byte]!)).toString('latin1');
+  /** What the dialect has at this path, if anything; remembers that it was asked for after the one before. */
+  private asked(path: string): Node | undefined {
+    const node = this.plan.byPath.get(path);
+    if (node !== undefined) this.scanner.guesses[this.scanner.asked] = node;
+    return node;
   }
 
   private record(path: string): number {
-    const node = this.numbered(path) ?? this.plan.byPath.get(path);
+    const node = numberedField(this.plan, path) ?? this.plan.byPath.get(path);
     return node === undefined || node.depth > 0 ? findRecord(this, path, node) : this.topRecord(node);
-  }
-
-  /** A number of one or two digits, as nearly every path is, is faster found by its value than by its name. */
-  private numbered(path: string): Node | undefined {
-    if (path.length > 2) return undefined;
-    const fields = this.plan.fields;
-    const first = path.charCodeAt(0) - 0x30;
-    if (!(first >= 1 && first <= 9)) return undefined;
-    if (path.length === 1) return fields[first];
-    const second = path.charCodeAt(1) - 0x30;
-    return second >= 0 && second <= 9 ? fields[first * 10 + second] : undefined;
   }
 
   /** @internal Record of a top-level element, or -1: its place is the number of bits before its own. */
@@ -320,35 +324,51 @@ export class Message {
       case VIEW.ebcdic:
         return this.ebcdicText(node.page).slice(from, stop);
       case VIEW.hex:
-        return stop - from === 1 ? hexPair(this.raw[from]!) : this.hexText().slice(from * 2, stop * 2);
+        return this.hexOf(from, stop);
       case VIEW.bcd: {
-        // A few short numbers do not justify the whole message in hexadecimal.
-        if (this.hex === undefined && stop - from <= shortPacked && this.shortNumbers++ < shortNumbersMax) {
-          const text = digitsOf(this.raw, from, stop);
-          if (text !== '') return (tagged & 1) === 0 ? text : node.fillerLeft ? text.slice(1) : text.slice(0, -1);
+        const odd = tagged & 1;
+        if (stop - from === 2) {
+          const text = numberOf(this.raw, from, odd);
+          if (text !== '' && (odd === 0 || node.fillerLeft)) return text;
         }
-        const hex = this.hexText();
-        if ((tagged & 1) === 0) return hex.slice(from * 2, stop * 2);
-        return node.fillerLeft ? hex.slice(from * 2 + 1, stop * 2) : hex.slice(from * 2, stop * 2 - 1);
+        if (
+          (this.hex === undefined || from < this.hexFrom) &&
+          stop - from <= shortHexMax &&
+          this.shortNumbers++ < shortNumbersMax
+        ) {
+          const text = digitsOf(this.raw, from, stop);
+          if (text !== '') return odd === 0 ? text : node.fillerLeft ? text.slice(1) : text.slice(0, -1);
+        }
+        const hex = this.hexOf(from, stop);
+        return odd === 0 ? hex : node.fillerLeft ? hex.slice(1) : hex.slice(0, -1);
       }
       default: {
         if (from === stop) return '';
-        const hex = this.hexText();
-        const odd = tagged & 1;
-        const digits = hex.slice((from + 1) * 2 + (node.fillerLeft ? odd : 0), stop * 2 - (node.fillerLeft ? 0 : odd));
-        return String.fromCharCode(this.raw[from]!) + digits;
+        const digits = this.hexOf(from + 1, stop);
+        const whole = (tagged & 1) === 0 ? digits : node.fillerLeft ? digits.slice(1) : digits.slice(0, -1);
+        return String.fromCharCode(this.raw[from]!) + whole;
       }
     }
+  }
+
+  /** Hexadecimal of some bytes: a few short ones by themselves, then all that follow at once, which costs as much as several of them. */
+  private hexOf(from: number, stop: number): string {
+    let hex = this.hex;
+    if (hex === undefined || from < this.hexFrom) {
+      const bytes = stop - from;
+      if (bytes < 2 || (bytes <= shortHexMax && this.shortNumbers++ < shortNumbersMax))
+        return shortHex(this.raw, from, stop);
+      this.hexFrom = hex === undefined ? from : 0;
+      hex = hexOf(this.raw, this.hexFrom);
+      this.hex = hex;
+    }
+    const shift = this.hexFrom;
+    return hex.slice((from - shift) * 2, (stop - shift) * 2);
   }
 
   private latin1Text(): string {
     if (this.latin1 === undefined) this.latin1 = this.raw.toString('latin1');
     return this.latin1;
-  }
-
-  private hexText(): string {
-    if (this.hex === undefined) this.hex = hexOf(this.raw);
-    return this.hex;
   }
 
   private ebcdicText(page: EbcdicPage): string {

@@ -1,5 +1,5 @@
 import type { Message } from './message.ts';
-import { KIND, type Node } from './plan.ts';
+import { KIND, type Node, type Plan } from './plan.ts';
 import { REC, stride } from './scan-records.ts';
 
 /** One step of a path: an id, and which of its occurrences (from 0). */
@@ -19,6 +19,16 @@ export function parsePath(path: string): Step[] | undefined {
     steps.push({ id: match[1]!, occurrence: match[2] === undefined ? 0 : Number(match[2]) });
   }
   return steps;
+}
+
+/** A number of one or two digits, as nearly every path is, is faster found by its value than by its name. */
+export function numberedField(plan: Plan, path: string): Node | undefined {
+  if (path.length > 2) return undefined;
+  const first = path.charCodeAt(0) - 0x30;
+  if (!(first >= 1 && first <= 9)) return undefined;
+  if (path.length === 1) return plan.fields[first];
+  const second = path.charCodeAt(1) - 0x30;
+  return second >= 0 && second <= 9 ? plan.fields[first * 10 + second] : undefined;
 }
 
 /** Path of a subfield: `48.01` for the first of its tag, `48.01[1]` for the second. `seen` counts the siblings before it. */

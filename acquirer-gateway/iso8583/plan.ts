@@ -56,6 +56,8 @@ export interface Node {
   readonly fixedOdd: number;
   /** A plain binary element with a BER length: the scanner reads it in line. */
   readonly plainBer: boolean;
+  /** One of those directly in a field: the scanner notes where its first occurrence lies. */
+  readonly noted: boolean;
   /** A leaf of fixed bytes without a sign: the scanner reads it in line. A filler nibble 0 in front keeps the first byte under 16. */
   readonly plainFixed: boolean;
   readonly firstByteMax: number;

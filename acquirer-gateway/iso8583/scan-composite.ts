@@ -5,6 +5,13 @@ import { REC, stride } from './scan-records.ts';
 
 /** Scans composites: positional, tagged, BER-TLV and bitmap ones, at any depth. */
 export abstract class CompositeScanner extends ElementScanner {
+  /**
+   * By node, where its first occurrence in the message scanned last starts, and the low bits of the number of that scan above it: 16 bits
+   * each, for no message is longer. Reading chip data tag by tag, right after its message was scanned, needs no second look at the tags.
+   */
+  places: Int32Array = new Int32Array(0);
+  epoch = 0;
+
   protected composite(node: Node, from: number, stop: number): boolean {
     const saved = this.free;
     let ok = false;
@@ -72,17 +79,18 @@ export abstract class CompositeScanner extends ElementScanner {
    */
   private ber(node: Node, from: number, stop: number): boolean {
     const buf = this.buf;
-    const { direct, least, most } = node.tags;
+    const { direct, index, least, most } = node.tags;
     let at = from;
     while (at < stop) {
       let key = buf[at]!;
       let next = at + 1;
-      // One byte, or 9F and one byte, then a length of one byte: decided by two tables.
-      const two = key === 0x9f && at + 1 < stop && buf[at + 1]! < 0x80 ? 1 : 0;
-      const slot = two === 1 ? 0x100 + buf[at + 1]! : key;
+      // One byte, or 9F or 5F and one byte, then a length of one byte: decided by two tables.
+      const two = (key === 0x9f || key === 0x5f) && at + 1 < stop && buf[at + 1]! < 0x80 ? 1 : 0;
+      const slot = two === 1 ? (key === 0x9f ? 0x100 : 0x200) + buf[at + 1]! : key;
       const bytes = at + 1 + two < stop ? buf[at + 1 + two]! : 255;
       if (bytes >= least[slot]! && bytes <= most[slot]! && at + 2 + two + bytes <= stop) {
         if (this.recording) this.record(direct[slot]!, at, at + 2 + two, bytes);
+        else this.note(index[slot]!, at);
         at += 2 + two + bytes;
         continue;
       }
@@ -98,6 +106,7 @@ export abstract class CompositeScanner extends ElementScanner {
       }
       const child = node.tags.get(key) ?? node.unknown;
       if (child === undefined) return this.fail('unknown-tag', node.path, at, 'a tag that the composite defines');
+      if (!this.recording) this.note(child.index, at);
       const length = next < stop ? buf[next]! : 0x80;
       if (child.plainBer && length < 0x80 && length >= child.min && length <= child.max && next + 1 + length <= stop) {
         if (this.recording) this.record(child, at, next + 1, length);
@@ -108,6 +117,12 @@ export abstract class CompositeScanner extends ElementScanner {
       }
     }
     return true;
+  }
+
+  /** Notes where the first occurrence of a node in the message starts. */
+  private note(index: number, at: number): void {
+    const places = this.places;
+    if (places[index]! >> 16 !== this.epoch) places[index] = (this.epoch << 16) | at;
   }
 
   private record(node: Node, start: number, from: number, length: number): void {

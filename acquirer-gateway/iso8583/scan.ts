@@ -10,6 +10,9 @@ import { bitmapWords, popcount, REC, shortStride, stride, wireBits } from './sca
  */
 const slabInts = 16_384;
 
+/** Numbers of scans, from 1: they fill the upper half of a positive integer. */
+const epochs = 0x8000;
+
 const changed = 'the bytes of a message were changed while it was in use';
 
 /** Scans messages of one dialect. It holds the state of one scan at a time and is not re-entrant. */
@@ -18,6 +21,12 @@ export class Scanner extends CompositeScanner {
   /** The last scanned message: the slab that it is kept in, and where it starts there. */
   kept: Int32Array = new Int32Array(0);
   base = 0;
+  /** Where the message starts whose `places` are noted: the one scanned last, or -1 for none. */
+  noted = -1;
+  /** By node: which one was asked for after it last time. Callers read the same paths in the same order, message after message. */
+  readonly guesses: (Node | undefined)[];
+  /** Index of the node that was asked for last. */
+  asked = 0;
   private keptFree = 0;
   private scratch: Int32Array = new Int32Array(0);
   /** Integers from one field's record to the next. What a short record has no room for is overwritten by its neighbour. */
@@ -35,6 +44,8 @@ export class Scanner extends CompositeScanner {
   constructor(plan: Plan) {
     super();
     this.plan = plan;
+    this.places = new Int32Array(plan.nodes.length);
+    this.guesses = new Array<Node | undefined>(plan.nodes.length).fill(undefined);
     this.depth = 2 + plan.nodes.reduce((deepest, node) => Math.max(deepest, node.depth), 0);
   }
 
@@ -55,8 +66,12 @@ export class Scanner extends CompositeScanner {
     this.slab = this.kept;
     this.recording = false;
     this.step = shortStride;
+    this.noted = -1;
+    if (++this.epoch === epochs) this.forget();
     const base = this.keptFree;
     if (!this.message(base, end)) return false;
+    // Lenient: what could not be divided was noted all the same.
+    if (!lenient) this.noted = base;
     // Whatever was noted of subfields lies behind the fields, and is overwritten by the next message while it is still in the cache.
     this.base = base;
     this.keptFree = base + bitmapWords + this.count * shortStride;
@@ -119,8 +134,15 @@ export class Scanner extends CompositeScanner {
     this.error = undefined;
     this.lenient = false;
     this.buf = buf;
+    this.noted = -1;
     this.useScratch(stop - from);
     return this.composite(node, from, stop);
+  }
+
+  /** Numbers of scans begin again: no place that was noted may look like one of now. */
+  private forget(): void {
+    this.places.fill(0);
+    this.epoch = 1;
   }
 
   private useScratch(bytes: number): void {
