@@ -2,7 +2,7 @@
 import { Fault } from '../../common/errors.ts';
 import { newId, parseId } from '../../common/ids.ts';
 import type { LateAnswer } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
-import { lateEventOf } from '../payments/facts.ts';
+import { isKnownLate, lateEventOf } from '../payments/facts.ts';
 import { attemptOf } from '../payments/model.ts';
 import { intentText } from '../store/load.ts';
 import { storeFault } from '../store/pool.ts';
@@ -87,6 +87,7 @@ async function takeAnswer(core: Core, key: AttemptKey, answer: LateAnswer): Prom
           one.responseCode === news.facts.responseCode &&
           one.responseCode !== '',
       );
+      if (isKnownLate(subject, news.facts)) return;
       if (known && (answer.duplicate || subject.outcomes.at(-1)?.status === 'APPROVED')) return;
       const merchant = await retried(core, () => core.merchants.get(key.merchantId));
       await settle(core, record, key.attemptId, news.event, news.facts, merchant);

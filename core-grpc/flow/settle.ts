@@ -4,7 +4,7 @@ import { formatId } from '../../common/ids.ts';
 import { noTransient, submissionOf, type Transient } from '../dispatch/submission.ts';
 import type { AttemptEvent } from '../payments/attempt-states.ts';
 import { type Conclusion, conclude, ImpossibleEvent } from '../payments/conclude.ts';
-import { eventNow, eventOf } from '../payments/facts.ts';
+import { eventNow, eventOf, isKnownLate } from '../payments/facts.ts';
 import {
   type Attempt,
   type AttemptRecord,
@@ -106,6 +106,8 @@ function afterOthers(
 ): { event: AttemptEvent; facts: Facts } | undefined {
   if (subject.outcomes.length === 0) return news; // only the intent's version moved
   const late: Facts = { ...news.facts, evidenceKind: 'LATE_RESPONSE' };
+  // Two instances were told the same late answer: one piece of evidence.
+  if (news.event.startsWith('late_') && isKnownLate(subject, news.facts)) return undefined;
   switch (news.event) {
     case 'approved':
     case 'partial_refused':

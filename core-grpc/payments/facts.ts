@@ -135,6 +135,17 @@ function lateApprovalNow(subject: AttemptRecord, facts: Facts): AttemptEvent {
   return missed ? 'late_approved_after_void_reversal' : 'late_approved';
 }
 
+/** True if this late answer is stored already: a network may say it twice, and two instances may hear it. */
+export function isKnownLate(subject: AttemptRecord, facts: Facts): boolean {
+  return subject.outcomes.some(
+    (one) =>
+      one.evidenceKind === 'LATE_RESPONSE' &&
+      one.responseCode !== '' &&
+      one.responseCode === facts.responseCode &&
+      one.networkReference === facts.networkReference,
+  );
+}
+
 function isLateApproval(outcome: Outcome): boolean {
   return outcome.evidenceKind === 'LATE_RESPONSE' && outcome.reason === 'UNSPECIFIED';
 }
