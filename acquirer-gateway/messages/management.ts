@@ -114,12 +114,7 @@ export function managementAnswer(table: ManagementTable, message: Message, de39:
   return { mti: `${mti.slice(0, 2)}${Number(mti[2]) + 1}${mti[3] === '1' ? '0' : mti[3]}`, fields };
 }
 
-/** Key data as text: usage (2), check value (6), B or C, value. */
-export function writeKeyData({ usage, kcv, form, value }: KeyData): string {
-  return usage + kcv + (form === 'block' ? 'B' : 'C') + value;
-}
-
-/** Reads key data; undefined if it is malformed or only asks for a key. */
+/** Reads key data as text: usage (2), check value (6), B for a key block or C for a cryptogram, value. Undefined if malformed, or if it only asks for a key. */
 export function readKeyData(text: string): KeyData | undefined {
   const match = /^([A-Z0-9]{2})([0-9A-F]{6})([BC])([ -~]{16,400})$/.exec(text);
   if (match === null) return undefined;

@@ -74,6 +74,10 @@ export function submissionOf(
   base.threeDSecure = transient.threeDSecure;
   base.billingAddress = transient.billingAddress;
   base.originalNetworkReference = transient.originalNetworkReference;
+  base.partialApprovalAllowed = attempt.acceptPartial;
+  // The network's alphabet: a descriptor beyond it stays with the merchant's own texts.
+  const { statementDescriptor } = record.header;
+  if (/^[ -~]{1,22}$/.test(statementDescriptor)) base.statementDescriptor = statementDescriptor;
   const original = attemptOf(record, attempt.originalAttemptId);
   if (original !== undefined) {
     base.original = originalOf(original);
