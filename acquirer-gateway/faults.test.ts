@@ -4,6 +4,7 @@ import { systemClock } from '../common/clock.ts';
 import { silentLog } from '../common/log.ts';
 import { Gateway } from './gateway.ts';
 import { base1Header, framings } from './link/framing.ts';
+import type { Link } from './link/link.ts';
 import { at, bed } from './testing/bed.ts';
 import {
   answerTo,
@@ -281,6 +282,64 @@ t.test('several links: load is spread, a lost link costs only what it carried, t
   await sink.until(25);
   t.equal(sink.outcomes.filter(({ outcome }) => outcome === 'APPROVED').length, 10);
   t.equal(gateway.inFlight, 0);
+  await gateway.stop(200);
+  for (const host of hosts) await host.close();
+});
+
+t.test('half open under load: who owes answers is asked long before an idle one would be', async (t) => {
+  const one = await bed({
+    host: { echo: () => false },
+    link: { echoIntervalMs: 60_000, owingMs: 80, managementTimeoutMs: 80 },
+    replyTimeoutMs: 10_000,
+  });
+  one.host.script = () => {};
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  t.equal(one.status().state, 'READY', 'an idle one is not asked');
+  one.gateway.submit([submissionOf(1)], one.sink);
+  await one.sink.until(1);
+  t.match(at(one.sink), { outcome: 'UNKNOWN', reason: 'LINK_LOST' });
+  t.equal(one.causes[0], 'echo unanswered');
+  await one.close();
+});
+
+t.test('what waits for a lost link goes by another, once', async (t) => {
+  const hosts = [await new TestHost().listen(), await new TestHost().listen()];
+  const links = hosts.map((host, i) => linkOptionsOf(host.port, { name: `simnet-${i + 1}`, reconnectMsMin: 60_000 }));
+  const gateway = new Gateway([networkOptionsOf(links, { replyTimeoutMs: 5_000 })], {
+    clock: systemClock,
+    hsm: new FakeHsm(),
+    log: silentLog,
+  });
+  gateway.start();
+  await eventually(() => gateway.links('').every((link) => link.state === 'ready'), systemClock);
+  const sink = new MemorySink();
+  const [first] = gateway.links('') as [Link];
+  gateway.submit(
+    Array.from({ length: 20 }, (_, i) => submissionOf(i + 1)),
+    sink,
+  );
+  // The cards are open and the messages are with their links, which write at the end of the turn: before that one of them ends.
+  await new Promise<void>((resolve) => {
+    const look = (): void => {
+      if (first.inFlight === 0) setImmediate(look);
+      else resolve();
+    };
+    setImmediate(look);
+  });
+  first.kill('a test');
+  await sink.until(20);
+  const seen = hosts.flatMap((host) => host.seen);
+  t.equal(new Set(seen).size, seen.length, 'nothing is sent twice');
+  for (const { outcome, attemptId } of sink.outcomes) {
+    const n = attemptId.slice(3).padStart(6, '0');
+    if (outcome === 'APPROVED') t.ok(seen.some((one) => one.includes(n)));
+    if (outcome === 'NOT_SENT') t.notOk(seen.some((one) => one.includes(n)));
+  }
+  t.equal(gateway.inFlight, 0);
+  t.same(
+    gateway.links('').map((link) => link.inFlight),
+    [0, 0],
+  );
   await gateway.stop(200);
   for (const host of hosts) await host.close();
 });

@@ -142,6 +142,7 @@ function readLink(value: unknown, path: string, faults: string[], shared: Shared
     connectTimeoutMs: reader.integer('connectTimeoutMs', 100, 60_000, 5_000),
     managementTimeoutMs: reader.integer('managementTimeoutMs', 100, replyTimeoutMsMax, shared.replyTimeoutMs),
     echoIntervalMs: shared.echoIntervalMs,
+    owingMs: reader.integer('owingMs', 10, 3_600_000, 5_000),
     reconnectMsMin: reader.integer('reconnectMsMin', 10, 60_000, 100),
     reconnectMsMax: reader.integer('reconnectMsMax', 10, 600_000, 30_000),
     stableMs: reader.integer('stableMs', 0, 600_000, 5_000),

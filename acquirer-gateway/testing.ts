@@ -272,6 +272,7 @@ export function linkOptionsOf(port: number, changes: Partial<LinkOptions> = {}):
     connectTimeoutMs: 2_000,
     managementTimeoutMs: 1_000,
     echoIntervalMs: 30_000,
+    owingMs: 30_000,
     reconnectMsMin: 20,
     reconnectMsMax: 100,
     stableMs: 5_000,

@@ -7,7 +7,8 @@ import type { LinkStatus } from '../../proto/gen/cardedge/gateway/v1/gateway.ts'
 import { FrameReader } from './frame-reader.ts';
 import { type Frame, type Framing, frameBytes, writeFrame } from './framing.ts';
 import { type LinkEffect, type LinkEvent, type LinkLife, linkBirth, reconnectPauseMs, stepLink } from './life.ts';
-import { type Outbound, Outbox, type OutboxObserver } from './outbox.ts';
+import { type Outbound, Outbox, type OutboxObserver, type Unsent } from './outbox.ts';
+import { Silence } from './silence.ts';
 import { type LinkTarget, openSocket } from './socket.ts';
 import { LinkCounters, linkStatus } from './status.ts';
 import { CallTimer, type TimerWheel } from './timer-wheel.ts';
@@ -38,6 +39,8 @@ export interface LinkOptions {
   readonly managementTimeoutMs: number;
   /** Silence of the peer after which it is probed. */
   readonly echoIntervalMs: number;
+  /** The same while it owes answers to what was written. */
+  readonly owingMs: number;
   readonly reconnectMsMin: number;
   readonly reconnectMsMax: number;
   /** How long a link must stay ready before its back-off starts again from the beginning. */
@@ -50,8 +53,8 @@ export interface LinkHost {
   management(kind: ManagementKind, stan: string, transmissionTime: string): ManagementRequest;
   /** A message came. Its bytes are wiped when this returns. */
   message(link: Link, frame: Frame): void;
-  /** The connection is gone. `unsent` was never given to its socket; everything else in flight on it may have been sent. */
-  lost(link: Link, unsent: readonly Outbound[]): void;
+  /** The connection is gone. `unsent` was never given to its socket, and the host wipes it or moves it; everything else in flight on it may have been sent. */
+  lost(link: Link, unsent: readonly Unsent[]): void;
   /** The state changed. */
   changed(link: Link): void;
 }
@@ -97,7 +100,7 @@ export class Link {
   private sinceUs: bigint;
   private cause = 'not started';
   private connection: Connection | undefined = undefined;
-  private receivedAtMs = 0;
+  private readonly silence: Silence;
   private stan = 0;
   private readonly pending = new Map<string, Pending>();
   private readonly connectTimer = new CallTimer(() => this.lose('no connection in time'));
@@ -109,12 +112,14 @@ export class Link {
     message: (bytes) => this.deps.tap?.message(this.options.name, 'sent', bytes),
     wrote: (bytes) => {
       this.counters.bytesOut += bytes;
+      this.silence.asked(this.deps.clock.monotonicMs());
     },
   };
 
   constructor(options: LinkOptions, deps: LinkDeps) {
     this.options = options;
     this.deps = deps;
+    this.silence = new Silence(options.echoIntervalMs, options.owingMs);
     this.sinceUs = deps.clock.nowUs();
   }
 
@@ -223,6 +228,12 @@ export class Link {
     return true;
   }
 
+  /** True while such a request waits for its answer. */
+  private asks(kind: ManagementKind): boolean {
+    for (const one of this.pending.values()) if (one.kind === kind) return true;
+    return false;
+  }
+
   private drained(): void {
     if (this.life.state === 'draining' && this.inFlight === 0) this.step({ type: 'drained' }, this.cause);
   }
@@ -264,10 +275,10 @@ export class Link {
         this.manage('sign_on', ignore);
         break;
       case 'sign_off':
-        if (![...this.pending.values()].some((one) => one.kind === 'sign_off')) this.manage('sign_off', ignore);
+        if (!this.asks('sign_off')) this.manage('sign_off', ignore);
         break;
       case 'watch':
-        wheel.add(this.echoTimer, options.echoIntervalMs);
+        wheel.add(this.echoTimer, this.silence.lookMs);
         wheel.add(this.stableTimer, options.stableMs);
         break;
       case 'wait':
@@ -308,7 +319,7 @@ export class Link {
     socket.on('data', (chunk: Buffer) => {
       if (this.connection !== connection) return;
       this.counters.bytesIn += chunk.length;
-      this.receivedAtMs = deps.clock.monotonicMs();
+      this.silence.heard(deps.clock.monotonicMs());
       const fault = reader.feed(chunk);
       if (fault !== undefined) lose(`bad frame: ${fault}`);
     });
@@ -394,9 +405,8 @@ export class Link {
   private probe(): void {
     if (this.life.state !== 'ready' && this.life.state !== 'draining') return;
     const { clock, wheel } = this.deps;
-    const silentMs = clock.monotonicMs() - this.receivedAtMs;
-    const { echoIntervalMs } = this.options;
-    if (silentMs >= echoIntervalMs) this.manage('echo', ignore);
-    wheel.add(this.echoTimer, silentMs >= echoIntervalMs ? echoIntervalMs : echoIntervalMs - silentMs);
+    const dueMs = this.silence.dueMs(clock.monotonicMs(), this.inFlight > 0);
+    if (dueMs <= 0 && !this.asks('echo')) this.manage('echo', ignore);
+    wheel.add(this.echoTimer, dueMs <= 0 ? this.options.echoIntervalMs : Math.min(dueMs, this.silence.lookMs));
   }
 }

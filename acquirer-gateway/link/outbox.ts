@@ -21,9 +21,13 @@ export interface OutboxObserver {
   wrote(bytes: number): void;
 }
 
-interface Item {
+/** A message that was never given to a socket. Whoever takes it wipes it. */
+export interface Unsent {
   readonly outbound: Outbound;
   readonly message: Buffer;
+}
+
+interface Item extends Unsent {
   readonly header: Buffer;
 }
 
@@ -71,13 +75,12 @@ export class Outbox {
     setImmediate(this.flush);
   }
 
-  /** Takes nothing more and returns what was never given to the socket. */
-  close(): Outbound[] {
+  /** Takes nothing more and returns what was never given to the socket; its bytes are not wiped yet. */
+  close(): Unsent[] {
     this.closed = true;
     const items = this.items;
     this.items = [];
-    for (const item of items) item.message.fill(0);
-    return items.map((item) => item.outbound);
+    return items;
   }
 
   readonly flush = (): void => {

@@ -14,7 +14,7 @@ import {
   type ManagementKind,
   type ManagementRequest,
 } from '../link/link.ts';
-import type { Outbound } from '../link/outbox.ts';
+import type { Unsent } from '../link/outbox.ts';
 import type { TimerWheel } from '../link/timer-wheel.ts';
 import type { WireTrace } from '../link/trace.ts';
 import { emptyReading, type Reading } from '../messages/answer.ts';
@@ -25,7 +25,11 @@ import { Builder } from '../messages/request.ts';
 import { Administration } from './administration.ts';
 import { Exchanges } from './exchange.ts';
 import { Flight, type FlightOwner } from './flight.ts';
+<<<<<<< HEAD
 import { type MacHsm, type MacOptions, Macs } from './macs.ts';
+=======
+import { LinkChoice } from './link-choice.ts';
+>>>>>>> 6ce6449 (Ask a silent peer sooner while it owes answers, move what a lost link had not sent, and choose among many links by drawing)
 import { type Conclude, Receiver } from './receiver.ts';
 import { WireTap } from './wire-tap.ts';
 import { type KeyHsm, type WorkingKeyOptions, WorkingKeys } from './working-keys.ts';
@@ -89,14 +93,19 @@ export class Network implements LinkHost, FlightOwner {
   /** Totals and keys. */
   readonly administration: Administration;
   private readonly exchanges: Exchanges;
+<<<<<<< HEAD
   private readonly macs: Macs | undefined;
   private turn = 0;
+=======
+  private readonly choice: LinkChoice;
+>>>>>>> 6ce6449 (Ask a silent peer sooner while it owes answers, move what a lost link had not sent, and choose among many links by drawing)
 
   constructor(options: NetworkOptions, deps: NetworkDeps) {
     this.options = options;
     this.deps = deps;
     this.builder = new Builder(options.profile);
     this.trackSeparator = options.dialect.spec.fields['35']?.encoding === 'bcd' ? 'D' : '=';
+    this.choice = new LinkChoice(deps.random);
     this.table = new InFlight(options.inFlight, deps.clock);
     const conclude: Conclude = (flight, reading, atUs) => this.conclude(flight, reading, atUs);
     this.exchanges = new Exchanges(deps.wheel);
@@ -129,15 +138,7 @@ export class Network implements LinkHost, FlightOwner {
 
   /** Why a submission must be refused before any work is done for it; undefined if it may be taken. */
   refuses(): OutcomeReason | undefined {
-    let ready = false;
-    let free = 0;
-    for (const link of this.links) {
-      if (link.state !== 'ready') continue;
-      ready = true;
-      if (link.accepts) free += link.options.inFlightMax - link.inFlight;
-    }
-    if (!ready) return 'LINK_UNAVAILABLE';
-    return free > this.opening ? undefined : 'OVERLOADED';
+    return this.choice.refuses(this.opening, this.table.size);
   }
 
   /** Packs a flight's message and gives it to the least loaded link. The clear card is let go here. */
@@ -267,12 +268,14 @@ export class Network implements LinkHost, FlightOwner {
     this.receiver.message(link, frame);
   }
 
-  lost(link: Link, unsent: readonly Outbound[]): void {
-    for (const outbound of unsent) {
-      if (outbound instanceof Flight && outbound.phase === 'held') {
-        this.table.remove(outbound.key);
-        this.refuse(outbound, 'LINK_UNAVAILABLE');
-      }
+  lost(link: Link, unsent: readonly Unsent[]): void {
+    for (const { outbound, message } of unsent) {
+      const held = outbound instanceof Flight && outbound.phase === 'held';
+      if (held && this.move(outbound, message)) continue;
+      message.fill(0);
+      if (!held) continue;
+      this.table.remove(outbound.key);
+      this.refuse(outbound, 'LINK_UNAVAILABLE');
     }
     this.exchanges.lost(link);
     const gone = [...this.table.entries()].filter(([, flight]) => flight.link === link);
@@ -284,11 +287,22 @@ export class Network implements LinkHost, FlightOwner {
   }
 
   changed(link: Link): void {
+    this.choice.changed(link);
     this.deps.events.linkChanged(link);
   }
 
+  /** Gives a message that no socket was given, to another link than the lost one. False if none takes it. */
+  private move(flight: Flight, message: Buffer): boolean {
+    const link = flight.abandoned ? undefined : this.choice.pick();
+    if (link === undefined || !link.send(flight, message)) return false;
+    if (flight.link !== undefined) flight.link.inFlight -= 1;
+    flight.link = link;
+    link.inFlight += 1;
+    return true;
+  }
+
   private give(flight: Flight, bytes: Buffer, nowMs: number): void {
-    const link = this.pick();
+    const link = this.choice.pick();
     if (link === undefined) {
       bytes.fill(0);
       this.refuse(flight, this.refuses() ?? 'OVERLOADED');
@@ -305,18 +319,6 @@ export class Network implements LinkHost, FlightOwner {
     link.inFlight += 1;
     this.opening -= 1;
     this.deps.wheel.add(flight, flight.deadlineMs - nowMs);
-  }
-
-  /** The ready link with the fewest messages in flight; equals take turns. */
-  private pick(): Link | undefined {
-    let best: Link | undefined;
-    const count = this.links.length;
-    for (let i = 0; i < count; i += 1) {
-      const link = this.links[(this.turn + i) % count] as Link;
-      if (link.accepts && (best === undefined || link.inFlight < best.inFlight)) best = link;
-    }
-    this.turn = (this.turn + 1) % count;
-    return best;
   }
 
   private conclude(flight: Flight, reading: Reading, answeredAtUs: bigint): void {
