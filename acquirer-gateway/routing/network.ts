@@ -25,11 +25,8 @@ import { Builder } from '../messages/request.ts';
 import { Administration } from './administration.ts';
 import { Exchanges } from './exchange.ts';
 import { Flight, type FlightOwner } from './flight.ts';
-<<<<<<< HEAD
-import { type MacHsm, type MacOptions, Macs } from './macs.ts';
-=======
 import { LinkChoice } from './link-choice.ts';
->>>>>>> 6ce6449 (Ask a silent peer sooner while it owes answers, move what a lost link had not sent, and choose among many links by drawing)
+import { type MacHsm, type MacOptions, Macs } from './macs.ts';
 import { type Conclude, Receiver } from './receiver.ts';
 import { WireTap } from './wire-tap.ts';
 import { type KeyHsm, type WorkingKeyOptions, WorkingKeys } from './working-keys.ts';
@@ -93,12 +90,8 @@ export class Network implements LinkHost, FlightOwner {
   /** Totals and keys. */
   readonly administration: Administration;
   private readonly exchanges: Exchanges;
-<<<<<<< HEAD
   private readonly macs: Macs | undefined;
-  private turn = 0;
-=======
   private readonly choice: LinkChoice;
->>>>>>> 6ce6449 (Ask a silent peer sooner while it owes answers, move what a lost link had not sent, and choose among many links by drawing)
 
   constructor(options: NetworkOptions, deps: NetworkDeps) {
     this.options = options;
@@ -113,7 +106,14 @@ export class Network implements LinkHost, FlightOwner {
     const { macs, keys } = makeSecurity(options, deps, log);
     this.macs = macs;
     const { exchanges, table } = this;
-    this.administration = new Administration({ ...deps, options, exchanges, macs, keys, pick: () => this.pick() });
+    this.administration = new Administration({
+      ...deps,
+      options,
+      exchanges,
+      macs,
+      keys,
+      pick: () => this.choice.pick(),
+    });
     this.receiver = new Receiver({ ...deps, options, table, exchanges, conclude, macs, keys });
     const tap =
       deps.trace === undefined ? undefined : new WireTap(deps.trace, options.network, options.dialect, deps.clock);
