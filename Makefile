@@ -101,6 +101,14 @@ schema: build ## generate core-grpc/store/schema.sql from the migrations
 bench: build ## payments per second, latency and CPU per payment on this machine
 	@node dist/bench/payments.js
 
+# Payments stored before `make bench-large`, and the minutes of its closed loop.
+INTENTS ?= 10000000
+MINUTES ?= 10
+
+.PHONY: bench-large
+bench-large: build ## the same with INTENTS=10000000 payments stored, for MINUTES=10, and an overload
+	@node dist/bench/payments.js --stored $(INTENTS) --seconds $$(($(MINUTES) * 60)) --overload
+
 .PHONY: bench-codec
 bench-codec: build ## the ISO 8583 codec alone
 	@node dist/bench/codec.js

@@ -12,6 +12,7 @@ import { runLoad } from './support/load-client.ts';
 import { machineFacts } from './support/machine.ts';
 import { Measurement, type PhaseFigures } from './support/measurement.ts';
 import { printFigures, printHead, progressLine } from './support/print.ts';
+import { storePayments } from './support/stored.ts';
 
 interface Options {
   readonly seconds: number;
@@ -20,6 +21,8 @@ interface Options {
   readonly paced: number | undefined;
   readonly mix: Mix;
   readonly tokens: number;
+  readonly stored: number | undefined;
+  readonly overload: boolean;
   readonly keep: boolean;
   readonly profile: boolean;
   readonly databaseUrl: string | undefined;
@@ -47,6 +50,8 @@ function options(): Options {
     )
     .addOption(new Option('--mix <kind>', 'what is paid with').choices(mixes).default('token'))
     .option('--tokens <n>', 'stored cards', positive, 256)
+    .option('--stored <n>', 'payments stored before the measurement', positive)
+    .option('--overload', 'a last phase at twice the rate of the closed loop: refused early, at full throughput', false)
     .option('--profile', 'write CPU profiles of core, gateway and simulator to bench/out/profiles', false)
     .option('--keep', 'keep the state folder (bench/out/state)', false)
     .addOption(new Option('--database-url <url>', 'another PostgreSQL than the embedded one').env('DATABASE_URL'));
@@ -99,6 +104,7 @@ async function bench(system: System, given: Options): Promise<void> {
     const machine = machineFacts();
     printHead(machine, settings, given);
     const { inFlight, seconds, warmup } = given;
+    if (given.stored !== undefined) await store(system, database, given, given.stored);
     const closed = await measure(system, database, given, [
       { name: 'warm-up', seconds: warmup, inFlight },
       { name: 'closed loop', seconds, inFlight },
@@ -108,7 +114,13 @@ async function bench(system: System, given: Options): Promise<void> {
       { name: 'warm-up', seconds: Math.min(warmup, 3), inFlight: pacedInFlight, ratePerSecond: rate },
       { name: `paced ${rate}/s`, seconds, inFlight: pacedInFlight, ratePerSecond: rate },
     ]);
-    const phases = [...closed, ...paced];
+    const twice = Math.round((closed.at(-1)?.perSecond ?? 0) * 2);
+    const overload = given.overload
+      ? await measure(system, database, given, [
+          { name: `overload ${twice}/s`, seconds, inFlight: overloadInFlight, ratePerSecond: twice },
+        ])
+      : [];
+    const phases = [...closed, ...paced, ...overload];
     for (const phase of phases) printFigures(phase);
     const out = projectPath('bench', 'out', 'payments.json');
     writeFileSync(
@@ -123,6 +135,17 @@ async function bench(system: System, given: Options): Promise<void> {
 
 /** What a paced phase lets wait at the core: less than the core refuses at (limits.paymentsInFlightMax). */
 const pacedInFlight = 8000;
+
+/** What an overload lets wait: more than the core takes (limits.paymentsInFlightMax), so that it must refuse. */
+const overloadInFlight = 32_000;
+
+/** Fills the database with copies of a payment that was made just now. */
+async function store(system: System, database: pg.Client, given: Options, count: number): Promise<void> {
+  await measure(system, database, given, [{ name: 'warm-up', seconds: 2, inFlight: 16 }]);
+  const start = performance.now();
+  await storePayments(database, count, (done) => process.stderr.write(`${done} of ${count} payments stored\n`));
+  process.stdout.write(`${count} payments stored in ${((performance.now() - start) / 1000).toFixed(0)} s\n\n`);
+}
 
 async function measure(
   system: System,
