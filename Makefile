@@ -162,6 +162,10 @@ kill: build ## kill -9 processes under load N times (N=100), then check every in
 not-sent: build ## REQUESTS=1000000 on the wire over connections that break at random: none a host saw is called not sent
 	@CARD_EDGE_WIRE_REQUESTS=$(REQUESTS) node dist/tools/test.js --timeout=0 acquirer-gateway/not-sent.test.ts
 
+.PHONY: soak-gateway
+soak-gateway: build ## the gateway at full rate for SECONDS_OF_SOAK=600 s, with its heap and memory along the way
+	@node dist/bench/gateway-soak.js --seconds $(or $(SECONDS_OF_SOAK),600)
+
 .PHONY: chaos
 chaos: build ## COMBINATIONS=10000 random wire faults against the gateway
 	@CARD_EDGE_CHAOS_RUNS=$(COMBINATIONS) node dist/tools/test.js --timeout=0 acquirer-gateway/chaos.test.ts
