@@ -54,6 +54,7 @@ t.test('three planted errors, from --help to a report that adds up', { timeout: 
     'disputes',
     'payouts',
     'watch',
+    'totals',
   ])
     t.match(help, new RegExp(`\\n +${word}`), `--help names ${word}`);
   t.match(
@@ -121,5 +122,8 @@ t.test('three planted errors, from --help to a report that adds up', { timeout: 
   t.equal(String(rows[0]?.matchedMinor), net);
   t.match((await verb('settlement', 'report', '--format', 'html')).out, /<table/);
   t.equal((await verb('ledger', 'check')).code, 0);
+  const date = /,(\d{4}-\d\d-\d\d),/.exec(readFileSync(cut.file, 'utf8'))?.[1] ?? '';
+  const totals = await verb('settlement', 'totals', '--network', 'simnet', '--date', date);
+  t.match(totals.out, /EUR +4 100\.00 EUR +0 0\.00 EUR +0 0\.00 EUR +100\.00 EUR +agrees/, totals.out);
   t.match((await verb('settlement', 'expected')).out, /nothing is expected/);
 });

@@ -16,6 +16,7 @@ import { exceptions, expected, files, records, take } from './pages.ts';
 import { payoutsCommand } from './payouts.ts';
 import { reportCommand } from './report.ts';
 import { describeFile, exitCodes, exitHelp, limitOf, nets, reasonOf } from './show.ts';
+import { totalsCommand } from './totals.ts';
 import { progressBar, uploadFile } from './upload.ts';
 import { runVerify } from './verify.ts';
 import { watchCommand } from './watch.ts';
@@ -80,6 +81,7 @@ export function settlementCommand(): Command {
   command.addCommand(disputesCommand());
   command.addCommand(payoutsCommand());
   command.addCommand(watchCommand());
+  command.addCommand(totalsCommand());
   return command;
 }
 

@@ -1,5 +1,6 @@
 // What is wrong with a file, and where. A file can be wrong in every line, so the list is bounded and the rest is counted.
 import { fileProblemsMax } from '../../../common/limits.ts';
+import { redact } from '../../../common/redact.ts';
 
 /** One thing that is wrong, located as closely as it is known. */
 export interface Problem {
@@ -20,7 +21,8 @@ export class Problems {
 
   /** Notes a problem. */
   add(record: number, byte: number, field: string, text: string): void {
-    if (this.list.length < fileProblemsMax) this.list.push({ record, byte, field, text });
+    // Readers quote no values; what is quoted all the same (a name in a damaged file) may be anything.
+    if (this.list.length < fileProblemsMax) this.list.push({ record, byte, field: redact(field), text: redact(text) });
     else this.more += 1;
   }
 

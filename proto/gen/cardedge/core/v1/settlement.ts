@@ -2255,6 +2255,10 @@ export interface NetworkTotals {
   reversalsMinor: bigint;
   /** Net settlement. */
   net: SignedMoney | undefined;
+  /** The same by currency, as a network is asked about it. */
+  currencies: CurrencyTotals[];
+  /** What the ledger booked for the same attempts, by currency: to the acquirer positive. Differs from the net only if a journal is missing. */
+  booked: SignedMoney[];
 }
 
 /** Encodes a NetworkTotals into `w`. */
@@ -2268,11 +2272,13 @@ export function encodeNetworkTotals(m: NetworkTotals, w: WireWriter): void {
   if (m.reversalsCount !== 0) { w.uint32(56); w.uint32(m.reversalsCount); }
   if (m.reversalsMinor !== 0n) { w.uint32(64); w.int64(m.reversalsMinor); }
   if (m.net !== undefined) { w.uint32(74); { const at = w.open(); encodeSignedMoney(m.net, w); w.close(at); } }
+  for (const value of m.currencies) { w.uint32(82); { const at = w.open(); encodeCurrencyTotals(value, w); w.close(at); } }
+  for (const value of m.booked) { w.uint32(90); { const at = w.open(); encodeSignedMoney(value, w); w.close(at); } }
 }
 
 /** Decodes a NetworkTotals to the end of `r`; throws WireError. */
 export function decodeNetworkTotals(r: WireReader): NetworkTotals {
-  const m: NetworkTotals = { network: '', settlementDate: '', debitsCount: 0, debitsMinor: 0n, creditsCount: 0, creditsMinor: 0n, reversalsCount: 0, reversalsMinor: 0n, net: undefined };
+  const m: NetworkTotals = { network: '', settlementDate: '', debitsCount: 0, debitsMinor: 0n, creditsCount: 0, creditsMinor: 0n, reversalsCount: 0, reversalsMinor: 0n, net: undefined, currencies: [], booked: [] };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
@@ -2285,6 +2291,8 @@ export function decodeNetworkTotals(r: WireReader): NetworkTotals {
       case 56: m.reversalsCount = r.uint32(); break;
       case 64: m.reversalsMinor = r.int64(); break;
       case 74: m.net = decodeSignedMoney(r.part()); break;
+      case 82: m.currencies.push(decodeCurrencyTotals(r.part())); break;
+      case 90: m.booked.push(decodeSignedMoney(r.part())); break;
       default: r.skip(tag);
     }
   }
@@ -2294,11 +2302,77 @@ export function decodeNetworkTotals(r: WireReader): NetworkTotals {
 /** NetworkTotals: making, encoding and decoding. */
 export const NetworkTotals = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<NetworkTotals> = {}): NetworkTotals => ({ network: '', settlementDate: '', debitsCount: 0, debitsMinor: 0n, creditsCount: 0, creditsMinor: 0n, reversalsCount: 0, reversalsMinor: 0n, net: undefined, ...init }),
+  create: (init: Partial<NetworkTotals> = {}): NetworkTotals => ({ network: '', settlementDate: '', debitsCount: 0, debitsMinor: 0n, creditsCount: 0, creditsMinor: 0n, reversalsCount: 0, reversalsMinor: 0n, net: undefined, currencies: [], booked: [], ...init }),
   /** The bytes of a message. */
   encode: (message: NetworkTotals): Buffer => encodeWith(encodeNetworkTotals, message),
   /** A message from bytes; throws WireError. */
   decode: (bytes: Buffer): NetworkTotals => decodeNetworkTotals(new WireReader(bytes)),
+};
+
+/** Totals of one currency (DE74 to DE77, DE86 to DE89). */
+export interface CurrencyTotals {
+  /** ISO 4217. */
+  currency: string;
+  /** Refunds approved. */
+  creditsCount: bigint;
+  /** Of these, reversed. */
+  creditsReversedCount: bigint;
+  /** Purchases approved and captures acknowledged. */
+  debitsCount: bigint;
+  /** Of these, reversed. */
+  debitsReversedCount: bigint;
+  /** Minor units. */
+  creditsMinor: bigint;
+  /** Minor units. */
+  creditsReversedMinor: bigint;
+  /** Minor units. */
+  debitsMinor: bigint;
+  /** Minor units. */
+  debitsReversedMinor: bigint;
+}
+
+/** Encodes a CurrencyTotals into `w`. */
+export function encodeCurrencyTotals(m: CurrencyTotals, w: WireWriter): void {
+  if (m.currency !== '') { w.uint32(10); w.string(m.currency); }
+  if (m.creditsCount !== 0n) { w.uint32(16); w.int64(m.creditsCount); }
+  if (m.creditsReversedCount !== 0n) { w.uint32(24); w.int64(m.creditsReversedCount); }
+  if (m.debitsCount !== 0n) { w.uint32(32); w.int64(m.debitsCount); }
+  if (m.debitsReversedCount !== 0n) { w.uint32(40); w.int64(m.debitsReversedCount); }
+  if (m.creditsMinor !== 0n) { w.uint32(48); w.int64(m.creditsMinor); }
+  if (m.creditsReversedMinor !== 0n) { w.uint32(56); w.int64(m.creditsReversedMinor); }
+  if (m.debitsMinor !== 0n) { w.uint32(64); w.int64(m.debitsMinor); }
+  if (m.debitsReversedMinor !== 0n) { w.uint32(72); w.int64(m.debitsReversedMinor); }
+}
+
+/** Decodes a CurrencyTotals to the end of `r`; throws WireError. */
+export function decodeCurrencyTotals(r: WireReader): CurrencyTotals {
+  const m: CurrencyTotals = { currency: '', creditsCount: 0n, creditsReversedCount: 0n, debitsCount: 0n, debitsReversedCount: 0n, creditsMinor: 0n, creditsReversedMinor: 0n, debitsMinor: 0n, debitsReversedMinor: 0n };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.currency = r.string(); break;
+      case 16: m.creditsCount = r.int64(); break;
+      case 24: m.creditsReversedCount = r.int64(); break;
+      case 32: m.debitsCount = r.int64(); break;
+      case 40: m.debitsReversedCount = r.int64(); break;
+      case 48: m.creditsMinor = r.int64(); break;
+      case 56: m.creditsReversedMinor = r.int64(); break;
+      case 64: m.debitsMinor = r.int64(); break;
+      case 72: m.debitsReversedMinor = r.int64(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** CurrencyTotals: making, encoding and decoding. */
+export const CurrencyTotals = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<CurrencyTotals> = {}): CurrencyTotals => ({ currency: '', creditsCount: 0n, creditsReversedCount: 0n, debitsCount: 0n, debitsReversedCount: 0n, creditsMinor: 0n, creditsReversedMinor: 0n, debitsMinor: 0n, debitsReversedMinor: 0n, ...init }),
+  /** The bytes of a message. */
+  encode: (message: CurrencyTotals): Buffer => encodeWith(encodeCurrencyTotals, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): CurrencyTotals => decodeCurrencyTotals(new WireReader(bytes)),
 };
 
 /** Loads settlement files and works their exceptions. */
