@@ -43,7 +43,7 @@ export class XmlReader {
   end(): void {
     if (this.stopped) return;
     if (this.rest.trim() !== '' || this.names.length > 0)
-      this.stop(`ends inside <${this.names.at(-1) ?? ''}>`, this.rest.length);
+      this.stop(`ends inside ${shown(this.names.at(-1))}`, this.rest.length);
     else if (this.roots === 0) this.stop('has no element', 0);
   }
 
@@ -95,7 +95,7 @@ export class XmlReader {
     if (raw.startsWith('/')) {
       const name = local(raw.slice(1).trim());
       if (this.names.at(-1) !== name) {
-        this.stop(`closes <${name}>, open is <${this.names.at(-1) ?? ''}>`, at);
+        this.stop(`closes ${shown(name)}, open is ${shown(this.names.at(-1))}`, at);
         return;
       }
       this.names.pop();
@@ -173,4 +173,9 @@ function local(name: string): string {
 
 function utf8(bytes: string): string {
   return Buffer.from(bytes, 'latin1').toString('utf8');
+}
+
+/** A tag as a message may show it: what is no name may be anything of a damaged file, card data too. */
+function shown(name: string | undefined): string {
+  return name !== undefined && /^[A-Za-z][A-Za-z_.-]{0,39}$/.test(name) ? `<${name}>` : 'a tag that is no name';
 }
