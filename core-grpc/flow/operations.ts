@@ -248,7 +248,7 @@ async function settleDoubtful(core: Core, attempt: Attempt): Promise<void> {
     await core.wait(doubtfulWaitsMs[looks] as number);
     stillRunning(core);
     try {
-      if (await settleNeverSent(core, attempt)) return;
+      if (await settleNeverSent(core, attempt)) break;
       looks += 1;
     } catch (error) {
       stillRunning(core);
