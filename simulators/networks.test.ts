@@ -1,16 +1,20 @@
 // Several networks in one simulator: each with its dialect, books and commands; and the file that lists them.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { loadDialect } from '../acquirer-gateway/iso8583/index.ts';
+import { FrameReader } from '../acquirer-gateway/link/frame-reader.ts';
+import { framings, writeFrame } from '../acquirer-gateway/link/framing.ts';
+import { eventually } from '../acquirer-gateway/testing.ts';
 import { systemClock } from '../common/clock.ts';
 import { ConfigError } from '../common/config.ts';
 import { silentLog } from '../common/log.ts';
 import { askSimulator } from './control-client.ts';
 import { loadListedNetworks } from './networks-file.ts';
 import { runSimulator } from './simulator.ts';
-import { FixedChecks } from './testing.ts';
+import { FixedChecks, testDialect } from './testing.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sim-networks-'));
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
@@ -50,6 +54,35 @@ t.test('each network answers for itself', async (t) => {
   await t.rejects(ask({ command: 'status', network: 'elsewhere' }), /network must be one of simnet, amex-like/);
   await t.rejects(ask({ command: 'send', what: 'dance' }), /what must be one of echo, /);
   await simulator.stop();
+});
+
+t.test('a host that connects to its acquirer serves it all the same', async (t) => {
+  const first = one('caller', 'iso87-binary');
+  const simulator = await runSimulator({ ...first.config, controlPath: join(folder, 'e.sock') }, first.deps);
+  const answers: string[] = [];
+  const server = createServer((socket) => {
+    const packed = testDialect.pack({ mti: '0800', fields: { '7': '0102120000', '11': '000001', '70': '001' } });
+    if (!packed.ok) throw new Error('the sign-on cannot be packed');
+    const frame = Buffer.alloc(packed.bytes.length + 2);
+    writeFrame(framings.binary2, frame, 0, packed.bytes);
+    const reader = new FrameReader(framings.binary2, ({ message }) => {
+      const read = testDialect.unpack(message);
+      answers.push(read.ok ? `${read.message.mti} ${read.message.get('39') ?? ''}` : 'unreadable');
+    });
+    socket.on('data', (chunk: Buffer) => reader.feed(chunk));
+    socket.on('error', () => undefined);
+    socket.write(frame);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  await simulator.host.dial(port, '127.0.0.1', 'localhost');
+  await eventually(() => answers.length === 1, systemClock);
+  t.same(answers, ['0810 00']);
+  t.equal(simulator.host.open().length, 1, 'it is signed on');
+  await t.rejects(simulator.host.dial(port, '192.0.2.1', 'elsewhere'), /loopback/);
+  await simulator.stop();
+  server.close();
 });
 
 t.test('two networks of one name are refused', async (t) => {

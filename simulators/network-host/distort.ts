@@ -28,3 +28,13 @@ function withWrongStan({ mti, fields }: MessageInput): MessageInput {
   const wrong = String((Number(fields['11']) % 999_999) + 1).padStart(6, '0');
   return { mti, fields: { ...fields, '11': wrong } };
 }
+
+/** Faults after which the acquirer has no answer to read. */
+export const unanswered: ReadonlySet<string> = new Set([
+  'lose-answer',
+  'drop',
+  'reset',
+  'half-open',
+  'crash',
+  'corrupt',
+]);

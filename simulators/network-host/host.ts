@@ -21,12 +21,12 @@ import { bookedAnswer, inquiryAnswer, plainAnswer } from './answer.ts';
 import { Connection, type ConnectionHost, type HostSocket } from './connection.ts';
 import type { HostDialect } from './dialect.ts';
 import { hostDialectOf } from './dialects/index.ts';
-import { distorted } from './distort.ts';
+import { distorted, unanswered } from './distort.ts';
 import type { NetworkKeys } from './keys.ts';
 import { Manager } from './manager.ts';
 import { RequestReader } from './read.ts';
 import { Sealer } from './seal.ts';
-import { type HostTls, isLoopback, makeServer } from './server.ts';
+import { dialTo, type HostTls, listenOn, makeServer } from './server.ts';
 import { totalsAnswer } from './totals.ts';
 
 /** Connections at once: an acquirer has a handful of links, tests a few dozen. */
@@ -118,15 +118,12 @@ export class NetworkHost implements ConnectionHost {
 
   /** Serves; resolves with the port. */
   listen(port: number, hostName: string): Promise<number> {
-    if (this.options.tls === false && !isLoopback(hostName))
-      return Promise.reject(new Error('plain TCP is served on a loopback address only'));
-    return new Promise((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen(port, hostName, () => {
-        const address = this.server.address();
-        resolve(typeof address === 'object' && address !== null ? address.port : port);
-      });
-    });
+    return listenOn(this.server, this.options.tls, port, hostName);
+  }
+
+  /** Connects to an acquirer that listens, and serves it as if it had connected to us. `serverName`: in its certificate. */
+  dial(port: number, host: string, serverName: string): Promise<void> {
+    return dialTo(this.options.tls, { port, host, serverName }, (socket, reset) => this.accept(socket, reset));
   }
 
   /** Ends in order: no new connections, what is decided is written, then every connection ends. */
@@ -395,9 +392,6 @@ export class NetworkHost implements ConnectionHost {
     this.touchedNow.clear();
   };
 }
-
-/** Faults after which the acquirer has no answer to read. */
-const unanswered: ReadonlySet<string> = new Set(['lose-answer', 'drop', 'reset', 'half-open', 'crash', 'corrupt']);
 
 /** A pause that others overtake, far below any time-out. */
 const shortMs = 20;
