@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, TLSSocket } from 'node:tls';
 import type { Clock } from '../common/clock.ts';
+import { resetConnection } from '../common/reset-connection.ts';
 import { hsmError } from '../hsm/errors.ts';
 import type { HsmErrorCode } from '../hsm/port.ts';
 import { type LateAnswer, type Outcome, Submission } from '../proto/gen/cardedge/gateway/v1/gateway.ts';
@@ -101,7 +102,7 @@ export class HostConnection {
   reset(): void {
     // Node resets plain TCP only; under TLS the end comes without a close_notify, as when a process dies.
     if (this.socket instanceof TLSSocket) this.socket.destroy();
-    else this.socket.resetAndDestroy();
+    else resetConnection(this.socket);
   }
 }
 

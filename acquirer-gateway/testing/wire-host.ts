@@ -1,5 +1,6 @@
 // A network host that keeps a log of every request of which it got bytes - whole or cut off - and breaks its connections at random.
 import { createServer, type Server, type Socket } from 'node:net';
+import { resetConnection } from '../../common/reset-connection.ts';
 import type { Submission } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
 import { type Dialect, loadDialect, type MessageInput } from '../iso8583/index.ts';
 import { frameBytes, framings, writeFrame } from '../link/framing.ts';
@@ -144,22 +145,22 @@ export class WireHost {
     const all = Buffer.concat(answers);
     switch (kind) {
       case 'reset':
-        socket.resetAndDestroy();
+        resetConnection(socket);
         break;
       case 'half answer':
-        socket.write(all.subarray(0, Math.trunc(all.length * this.random())), () => socket.resetAndDestroy());
+        socket.write(all.subarray(0, Math.trunc(all.length * this.random())), () => resetConnection(socket));
         break;
       case 'end':
         socket.end(all);
         break;
       case 'deaf, then reset':
-        this.notReading(socket, () => socket.resetAndDestroy());
+        this.notReading(socket, () => resetConnection(socket));
         break;
       case 'slow reader':
         this.notReading(socket, () => socket.resume());
         break;
       case 'restart':
-        for (const one of this.sockets) one.resetAndDestroy();
+        for (const one of this.sockets) resetConnection(one);
         this.server.close();
         setTimeout(() => {
           if (!this.server.listening && !this.stopped) void this.listen();

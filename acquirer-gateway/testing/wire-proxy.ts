@@ -1,5 +1,6 @@
 // A TCP proxy between gateway and host that does to the bytes what networks do: cuts them into pieces, holds them, swallows them, breaks them off.
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { resetConnection } from '../../common/reset-connection.ts';
 
 /** What happens to the bytes of one direction. */
 export type Treatment =
@@ -93,8 +94,8 @@ export class WireProxy {
       const host = connect({ host: '127.0.0.1', port: hostPort, noDelay: true });
       gateway.setNoDelay(true);
       const end = (): void => {
-        gateway.resetAndDestroy();
-        host.resetAndDestroy();
+        resetConnection(gateway);
+        resetConnection(host);
       };
       this.join(gateway, host, 'toHost', end);
       this.join(host, gateway, 'toGateway', end);
@@ -116,7 +117,7 @@ export class WireProxy {
 
   /** Resets every connection, on both sides. */
   reset(): void {
-    for (const socket of this.sockets) socket.resetAndDestroy();
+    for (const socket of this.sockets) resetConnection(socket);
   }
 
   async close(): Promise<void> {

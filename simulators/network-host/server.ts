@@ -1,6 +1,7 @@
 // The listening side of a host: TCP or TLS, and how a connection is reset.
 import { connect, createServer as createPlainServer, type Server, type Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer, type SecureVersion, type TlsOptions } from 'node:tls';
+import { resetConnection } from '../../common/reset-connection.ts';
 import type { HostSocket } from './connection.ts';
 
 /** TLS of the server; false for plain TCP, on a loopback address only. */
@@ -52,7 +53,7 @@ const handshakeMsMax = 10_000;
 
 /** TLS 1.2 and up, and a client certificate of our authority: an acquirer without one does not get as far as the sign-on. */
 export function makeServer(tls: HostTls, onSocket: (socket: HostSocket, reset: () => void) => void): Server {
-  if (tls === false) return createPlainServer((socket) => onSocket(socket, () => socket.resetAndDestroy()));
+  if (tls === false) return createPlainServer((socket) => onSocket(socket, () => resetConnection(socket)));
   const minVersion: SecureVersion = 'TLSv1.2';
   const options: TlsOptions = {
     ...tls,
@@ -67,7 +68,7 @@ export function makeServer(tls: HostTls, onSocket: (socket: HostSocket, reset: (
   const server = createTlsServer(options, (socket) => {
     const raw = below.get(nameOf(socket));
     onSocket(socket, () => {
-      raw?.resetAndDestroy();
+      if (raw !== undefined) resetConnection(raw);
       socket.destroy();
     });
   });
