@@ -10,6 +10,9 @@ const firstLookUs = 60n * 86_400_000_000n;
 /** Attempts of this span are looked through in one statement. */
 const spanUs = 6n * 3_600_000_000n;
 
+/** Holds are listed in steps of this at least: each look at the attempts by time reads what their index has no summary of yet. */
+const stepUs = 10n * 60_000_000n;
+
 /** Intents claimed at once: each is one message to a network. */
 const claimMax = 64;
 
@@ -35,8 +38,9 @@ export async function sweepHolds(pool: pg.Pool, untilUs: bigint, nowUs: bigint):
       'select swept_until_us from expiry_sweep for update skip locked',
     );
     const sweptUntil = found.rows[0] === undefined ? untilUs : BigInt(found.rows[0].swept_until_us);
-    if (sweptUntil >= untilUs) return false;
-    const next = sweptUntil + spanUs < untilUs ? sweptUntil + spanUs : untilUs;
+    if (sweptUntil + stepUs > untilUs) return false;
+    const next =
+      sweptUntil + spanUs < untilUs && (await anyAttempt(client, sweptUntil, untilUs)) ? sweptUntil + spanUs : untilUs;
     await client.query({
       name: 'sweep_holds',
       text: `insert into expiring (merchant_id, intent_id, due_at_us)
@@ -50,6 +54,16 @@ export async function sweepHolds(pool: pg.Pool, untilUs: bigint, nowUs: bigint):
     await client.query('update expiry_sweep set swept_until_us = $1', [next]);
     return next < untilUs;
   });
+}
+
+/** True if there is an attempt in the span. A first look back over many weeks finds none at once, instead of span after span. */
+async function anyAttempt(client: pg.ClientBase, afterUs: bigint, untilUs: bigint): Promise<boolean> {
+  const found = await client.query({
+    name: 'any_attempt',
+    text: 'select from attempt where created_at_us > $1::bigint and created_at_us <= $2::bigint limit 1',
+    values: [afterUs, untilUs],
+  });
+  return found.rowCount === 1;
 }
 
 /** Takes what is due to be looked at. */

@@ -76,7 +76,7 @@ create table attempt (
   constraint attempt_pkey PRIMARY KEY (merchant_id, intent_id, attempt_id),
   constraint attempt_amount_minor_check CHECK ((amount_minor >= 0))
 ) partition by RANGE (intent_id);
-CREATE INDEX attempt_created ON ONLY public.attempt USING brin (created_at_us) WITH (pages_per_range='32');
+CREATE INDEX attempt_created ON ONLY public.attempt USING brin (created_at_us) WITH (pages_per_range='32', autosummarize='on');
 
 create table bank_entry (
   file_id uuid not null,
@@ -263,7 +263,7 @@ create table intent (
   constraint intent_pkey PRIMARY KEY (merchant_id, intent_id),
   constraint intent_amount_minor_check CHECK ((amount_minor >= 0))
 ) partition by RANGE (intent_id);
-CREATE INDEX intent_created ON ONLY public.intent USING brin (created_at_us) WITH (pages_per_range='32');
+CREATE INDEX intent_created ON ONLY public.intent USING brin (created_at_us) WITH (pages_per_range='32', autosummarize='on');
 
 create table intent_version (
   merchant_id uuid not null,
@@ -289,7 +289,7 @@ create table intent_version (
   constraint intent_version_disputed_minor_check CHECK ((disputed_minor >= 0)),
   constraint intent_version_version_check CHECK ((version >= 2))
 ) partition by RANGE (intent_id);
-CREATE INDEX intent_version_at ON ONLY public.intent_version USING brin (at_us) WITH (pages_per_range='32');
+CREATE INDEX intent_version_at ON ONLY public.intent_version USING brin (at_us) WITH (pages_per_range='32', autosummarize='on');
 
 create table journal (
   merchant_id uuid not null,
@@ -306,7 +306,7 @@ create table journal (
   constraint journal_amounts_check CHECK (((((((((amounts[1] + amounts[2]) + COALESCE(amounts[3], (0)::bigint)) + COALESCE(amounts[4], (0)::bigint)) + COALESCE(amounts[5], (0)::bigint)) + COALESCE(amounts[6], (0)::bigint)) + COALESCE(amounts[7], (0)::bigint)) + COALESCE(amounts[8], (0)::bigint)) = 0)),
   constraint journal_check CHECK (((cardinality(accounts) = cardinality(amounts)) AND ((cardinality(amounts) >= 2) AND (cardinality(amounts) <= 8))))
 ) partition by RANGE (at_us);
-CREATE INDEX journal_at ON ONLY public.journal USING brin (at_us) WITH (pages_per_range='32');
+CREATE INDEX journal_at ON ONLY public.journal USING brin (at_us) WITH (pages_per_range='32', autosummarize='on');
 
 create table merchant (
   merchant_id uuid not null,
@@ -370,7 +370,7 @@ create table outcome (
   constraint outcome_pkey PRIMARY KEY (merchant_id, intent_id, attempt_id, seq),
   constraint outcome_seq_check CHECK ((seq >= 1))
 ) partition by RANGE (intent_id);
-CREATE INDEX outcome_at ON ONLY public.outcome USING brin (at_us) WITH (pages_per_range='32');
+CREATE INDEX outcome_at ON ONLY public.outcome USING brin (at_us) WITH (pages_per_range='32', autosummarize='on');
 
 create table owed (
   merchant_id uuid not null,

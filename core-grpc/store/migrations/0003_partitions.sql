@@ -77,13 +77,15 @@ begin
     execute format('alter table %I rename to %I', one.name, one.name || '_first');
     execute format('alter index %I rename to %I', one.name || '_pkey', one.name || '_first_pkey');
     execute format('alter index %I rename to %I', one.time_index, one.time_index || '_first');
+    -- Without summaries of its newest pages a BRIN index makes every look at a time read all of them.
+    execute format('alter index %I set (autosummarize = on)', one.time_index || '_first');
     if one.name = 'journal' then
       execute format('alter table %I drop constraint %I, add primary key %s', one.name || '_first', one.name || '_first_pkey', one.primary_key);
     end if;
     execute format('create table %I (like %I including defaults including constraints including storage) partition by range (%I)',
       one.name, one.name || '_first', one.part_key);
     execute format('alter table %I add primary key %s', one.name, one.primary_key);
-    execute format('create index %I on %I using brin (%I) with (pages_per_range = 32)', one.time_index, one.name, one.time_column);
+    execute format('create index %I on %I using brin (%I) with (pages_per_range = 32, autosummarize = on)', one.time_index, one.name, one.time_column);
     if one.part_key = 'intent_id' then
       execute format('alter table %I attach partition %I for values from (minvalue) to (%L)', one.name, one.name || '_first', id_from(first_end));
     else
