@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { systemClock } from '../common/clock.ts';
 import { makePki, simnetServerName } from '../simulators/pki.ts';
-import type { LinkOptions } from './link/link.ts';
+import type { LinkOptions } from './link/options.ts';
 import { at, type Bed, bed } from './testing/bed.ts';
 import { type Direction, type Treatment, WireProxy } from './testing/wire-proxy.ts';
 import { answerTo, eventually, type HostRequest, submissionOf, TestHost } from './testing.ts';

@@ -8,6 +8,7 @@ import type { OutcomeReason, PinBlockFormat as ProtoPinFormat } from '../proto/g
 import type { LateAnswer, LinkAction, LinkStatus, Submission } from '../proto/gen/cardedge/gateway/v1/gateway.ts';
 import type { Link } from './link/link.ts';
 import { TimerWheel } from './link/timer-wheel.ts';
+import { tlsFault } from './link/tls.ts';
 import type { WireTrace } from './link/trace.ts';
 import type { SendablePurpose } from './messages/profile.ts';
 import { Flight, type OutcomeSink, refusal } from './routing/flight.ts';
@@ -93,6 +94,16 @@ export class Gateway implements NetworkEvents {
   /** Connects every link. */
   start(): void {
     for (const link of this.links('')) link.connect('start');
+  }
+
+  /** What is wrong now with the TLS files of the links, by link; they are read whenever a link connects. */
+  tlsFaults(): string[] {
+    const faults: string[] = [];
+    for (const { name, options } of this.links('')) {
+      const fault = options.target.tls === false ? undefined : tlsFault(options.target.tls);
+      if (fault !== undefined) faults.push(`link ${name} of ${options.network}: ${fault}`);
+    }
+    return faults;
   }
 
   /** Takes no more work, waits for what is in flight, signs off and closes; after `drainMs` it ends what is left as unknown. */

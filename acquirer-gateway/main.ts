@@ -99,7 +99,10 @@ export interface RunningGateway {
   readonly address: string;
   /** host:port of the metrics, or empty. */
   readonly metricsAddress: string;
-  /** Reads the certificates of gRPC again; those of a link are read whenever it connects. Throws if they are not right; then the old ones stay. */
+  /**
+   * Reads the certificates of gRPC again, for new connections; those of a link are read whenever it connects, and are tried now. No connection is
+   * dropped. Throws if some are not right: gRPC goes on with its old ones, and the links named in the error cannot connect until theirs are mended.
+   */
   reload(): void;
   /** Drains the links for at most `waitMs`, gives the streams their last outcomes, ends. */
   stop(waitMs?: number): Promise<void>;
@@ -121,6 +124,7 @@ export async function runGateway(config: GatewayConfig, deps: GatewayRunDeps): P
     trace: traceMessages > 0 || files !== undefined ? trace : undefined,
   });
   metrics.attach(gateway);
+  if (files !== undefined) metrics.attachTrace(files);
   const handlers = gatewayHandlers(gateway, config.callers, deps.log, trace);
   const server = await serveGateway(config.listen, config.tls, handlers);
   const ready = (): boolean =>
@@ -133,7 +137,11 @@ export async function runGateway(config: GatewayConfig, deps: GatewayRunDeps): P
     gateway,
     address: server.address,
     metricsAddress: http?.address ?? '',
-    reload: () => server.reload(),
+    reload: () => {
+      server.reload();
+      const faults = gateway.tlsFaults();
+      if (faults.length > 0) throw new Error(faults.join('; '));
+    },
     stop: async (waitMs = drainMs) => {
       server.setServing(false);
       await gateway.stop(waitMs);
@@ -243,7 +251,7 @@ async function main(): Promise<void> {
     } catch (error) {
       log.error(
         { cause: error instanceof Error ? error.message : 'unknown' },
-        'the certificates are not right: the old ones stay',
+        'the certificates are not right: open connections stay as they are',
       );
     }
   });

@@ -17,7 +17,8 @@ const linkCounters: ReadonlyArray<readonly [CounterName, string, string]> = [
   ['lost', 'card_edge_link_lost_total', 'Requests in flight when the connection was lost'],
   ['unsolicited', 'card_edge_link_unsolicited_total', 'Requests of the network'],
   ['rejected', 'card_edge_link_rejected_total', 'Messages that the network sent back'],
-  ['connects', 'card_edge_link_connects_total', 'Connections tried'],
+  ['connects', 'card_edge_link_connects_total', 'Connections tried or accepted'],
+  ['refused', 'card_edge_link_refused_connections_total', 'Connections to a listening link that were refused'],
   ['bytesIn', 'card_edge_link_bytes_in_total', 'Bytes read'],
   ['bytesOut', 'card_edge_link_bytes_out_total', 'Bytes of messages written'],
 ];
@@ -34,6 +35,8 @@ export interface GatewayMetrics {
   readonly roundTrip: (network: string, link: string, milliseconds: number) => void;
   /** Starts to read a gateway's counters. */
   attach(gateway: Gateway): void;
+  /** Starts to read what the capture files of the trace left out. */
+  attachTrace(files: { readonly leftOut: number }): void;
 }
 
 /** Makes the metrics of a process. */
@@ -57,7 +60,24 @@ export function gatewayMetrics(): GatewayMetrics {
     }
     child.observe(milliseconds / 1000);
   };
-  return { registry, roundTrip, attach: (gateway) => attach(registry, gateway) };
+  return {
+    registry,
+    roundTrip,
+    attach: (gateway) => attach(registry, gateway),
+    attachTrace: (files) => attachTrace(registry, files),
+  };
+}
+
+function attachTrace(registry: Registry, files: { readonly leftOut: number }): void {
+  new Counter({
+    name: 'card_edge_trace_left_out_total',
+    help: 'Messages that are in no capture file: the disk did not follow or failed',
+    registers: [registry],
+    collect(): void {
+      this.reset();
+      this.inc(files.leftOut);
+    },
+  });
 }
 
 function attach(registry: Registry, gateway: Gateway): void {

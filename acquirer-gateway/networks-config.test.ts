@@ -58,6 +58,32 @@ t.test('a right file, with its defaults', async (t) => {
   t.equal(nacs?.links[0]?.header.toString('hex'), '6000010002');
 });
 
+t.test('links that the network connects, and plain TCP by list', async (t) => {
+  const peers = ['192.0.2.0/28', '2001:db8::7'];
+  const server = { ...link, role: 'server', host: '0.0.0.0', peers, signOn: 'theirs' };
+  const [listening] = readNetworks({ networks: [{ ...network, links: [server] }] });
+  t.match(listening?.links[0], { target: { host: '0.0.0.0', port: 7000, peers }, signOn: 'theirs' });
+  const plain = { ...link, tls: false, host: '192.0.2.1' };
+  const [allowed] = readNetworks({ plainAddresses: ['192.0.2.1'], networks: [{ ...network, links: [plain] }] });
+  t.match(allowed?.links[0]?.target, { host: '192.0.2.1', tls: false, plainAddresses: ['192.0.2.1'] });
+  const plainServer = { ...server, tls: false, peers: ['127.0.0.1', '192.0.2.1'] };
+  t.same(faultsOf({ plainAddresses: ['192.0.2.1'], networks: [{ ...network, links: [plainServer] }] }), []);
+  const rows: ReadonlyArray<readonly [object, RegExp]> = [
+    [{ ...server, role: 'both' }, /links\[0\]\.role must be client \(we connect\) or server/],
+    [{ ...server, peers: undefined }, /links\[0\]\.peers must name the addresses/],
+    [{ ...server, peers: ['192.0.2.0/33'] }, /links\[0\]\.peers must be a list of addresses or subnets/],
+    [{ ...server, peers: ['somewhere'] }, /links\[0\]\.peers must be a list of addresses or subnets/],
+    [{ ...server, peers: '192.0.2.1' }, /links\[0\]\.peers must be a list of addresses or subnets/],
+    [{ ...server, signOn: 'nobody' }, /links\[0\]\.signOn must be ours \(we sign on\) or theirs/],
+    [{ ...link, peers }, /links\[0\]\.peers is not a known setting/],
+    [{ ...server, tls: false }, /links\[0\]\.tls may be false only if every peer/],
+  ];
+  for (const [one, fault] of rows) t.match(faultsOf({ networks: [{ ...network, links: [one] }] }).join('\n'), fault);
+  t.match(faultsOf({ plainAddresses: ['a.example'], networks: [network] }).join(), /plainAddresses must be a list of/);
+  const both = [server, { ...server, name: 'simnet-2' }];
+  t.match(faultsOf({ networks: [{ ...network, links: both }] }).join(), /addresses that differ/);
+});
+
 t.test('every fault is named by its path', async (t) => {
   const rows: ReadonlyArray<readonly [unknown, RegExp]> = [
     [null, /networks file must be an object/],
@@ -80,7 +106,7 @@ t.test('every fault is named by its path', async (t) => {
     ],
     [
       { networks: [{ ...network, links: [{ ...link, host: '192.0.2.1', tls: false }] }] },
-      /tls may be false for a loopback address only/,
+      /tls may be false for a loopback address and for plainAddresses of the file only/,
     ],
     [{ networks: [{ ...network, links: [{ ...link, tls: undefined }] }] }, /links\[0\]\.tls must be an object/],
     [

@@ -1,5 +1,6 @@
 // The networks file (CARD_EDGE_NETWORKS): JSON, read once, all faults reported together by their path.
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { ConfigError } from '../common/config.ts';
 import {
   answeredKeysMax,
@@ -12,8 +13,9 @@ import {
 } from '../common/limits.ts';
 import { type Dialect, loadDialect } from './iso8583/index.ts';
 import { base1Header, type FramingName, framings, isFramingName } from './link/framing.ts';
-import type { LinkOptions } from './link/link.ts';
-import { isLoopback, type LinkTls } from './link/socket.ts';
+import type { LinkOptions } from './link/options.ts';
+import { addressList, type LinkTarget, plainAllowed } from './link/socket.ts';
+import type { LinkTls } from './link/tls.ts';
 import { profileOf } from './messages/dialects/index.ts';
 import type { Profile } from './messages/profile.ts';
 import type { MacOptions } from './routing/macs.ts';
@@ -125,17 +127,48 @@ interface Shared {
   readonly header: Buffer;
   readonly replyTimeoutMs: number;
   readonly echoIntervalMs: number;
+  /** Addresses beside loopback that plain TCP is allowed with. */
+  readonly plainAddresses: readonly string[];
+}
+
+/** A list of texts; a fault, and no entry, if it is something else. */
+function readTexts(reader: Reader, key: string, what: string, right: (text: string) => boolean): string[] {
+  const value = reader.get(key) ?? [];
+  const texts = Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string' && right(one)) : [];
+  if (!Array.isArray(value) || texts.length !== value.length) reader.fault(key, `must be a list of ${what}`);
+  return texts;
+}
+
+/** Where the link goes to, or where the network comes in: `role` says who connects. */
+function readTarget(reader: Reader, path: string, faults: string[], plainAddresses: readonly string[]): LinkTarget {
+  const role = reader.text(
+    'role',
+    /^(client|server)$/,
+    'client (we connect) or server (the network connects)',
+    'client',
+  );
+  const host = reader.text('host', anyText, 'a host name or address');
+  const tls = readTls(reader.get('tls'), `${path}.tls`, faults);
+  const target = { host, port: reader.integer('port', 1, 65535), tls, plainAddresses };
+  if (role !== 'server') {
+    if (tls === false && !plainAllowed(host, plainAddresses))
+      reader.fault('tls', 'may be false for a loopback address and for plainAddresses of the file only');
+    return target;
+  }
+  const peers = readTexts(reader, 'peers', 'addresses or subnets', (one) => addressList([one]) !== undefined);
+  if (peers.length === 0) reader.fault('peers', 'must name the addresses that the network connects from');
+  if (tls === false && !peers.every((peer) => plainAllowed(peer, plainAddresses)))
+    reader.fault('tls', 'may be false only if every peer is a loopback address or one of plainAddresses of the file');
+  return { ...target, peers };
 }
 
 function readLink(value: unknown, path: string, faults: string[], shared: Shared): LinkOptions {
   const reader = new Reader(value, path, faults);
-  const host = reader.text('host', anyText, 'a host name or address');
-  const tls = readTls(reader.get('tls'), `${path}.tls`, faults);
-  if (tls === false && !isLoopback(host)) reader.fault('tls', 'may be false for a loopback address only');
+  const signOn = reader.text('signOn', /^(ours|theirs)$/, 'ours (we sign on) or theirs (the network does)', 'ours');
   const link: LinkOptions = {
     network: shared.network,
     name: reader.text('name', /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/, 'a name of letters, digits, dots and dashes'),
-    target: { host, port: reader.integer('port', 1, 65535), tls },
+    target: readTarget(reader, path, faults, shared.plainAddresses),
     framing: framings[shared.framing],
     header: shared.header,
     inFlightMax: reader.integer('inFlightMax', 1, linkInFlightMax, linkInFlightMax),
@@ -146,6 +179,7 @@ function readLink(value: unknown, path: string, faults: string[], shared: Shared
     reconnectMsMin: reader.integer('reconnectMsMin', 10, 60_000, 100),
     reconnectMsMax: reader.integer('reconnectMsMax', 10, 600_000, 30_000),
     stableMs: reader.integer('stableMs', 0, 600_000, 5_000),
+    signOn: signOn === 'theirs' ? 'theirs' : 'ours',
   };
   reader.end();
   return link;
@@ -204,7 +238,12 @@ function readMac(reader: Reader): MacOptions {
   return mac;
 }
 
-function readNetwork(value: unknown, path: string, faults: string[]): NetworkOptions | undefined {
+function readNetwork(
+  value: unknown,
+  path: string,
+  faults: string[],
+  plainAddresses: readonly string[],
+): NetworkOptions | undefined {
   const reader = new Reader(value, path, faults);
   const network = reader.text(
     'network',
@@ -219,6 +258,7 @@ function readNetwork(value: unknown, path: string, faults: string[]): NetworkOpt
     header: readHeader(reader, framingName),
     replyTimeoutMs: reader.integer('replyTimeoutMs', 10, replyTimeoutMsMax, replyTimeoutMsDefault),
     echoIntervalMs: reader.integer('echoIntervalMs', 10, 3_600_000, 30_000),
+    plainAddresses,
   };
   const zpk = reader.get('zpk');
   if (zpk !== undefined && typeof zpk !== 'string') reader.fault('zpk', 'must be the name of a key');
@@ -245,13 +285,19 @@ function readNetwork(value: unknown, path: string, faults: string[]): NetworkOpt
 export function readNetworks(json: unknown): NetworkOptions[] {
   const faults: string[] = [];
   const reader = new Reader(json, 'networks file', faults);
+  const plain = readTexts(reader, 'plainAddresses', 'addresses', (one) => isIP(one) !== 0);
   const networks = reader
     .list('networks')
-    .map((one, index) => readNetwork(one, `networks[${index}]`, faults))
+    .map((one, index) => readNetwork(one, `networks[${index}]`, faults, plain))
     .filter((one) => one !== undefined);
   reader.end();
   if (new Set(networks.map((one) => one.network)).size !== networks.length)
     faults.push('networks must have names that differ');
+  const listening = networks
+    .flatMap((one) => one.links.filter((link) => link.target.peers !== undefined))
+    .map(({ target }) => `${target.host}:${target.port}`);
+  if (new Set(listening).size !== listening.length)
+    faults.push('links of role server must have addresses that differ: each listens at one of its own');
   if (faults.length > 0) throw new ConfigError(faults);
   return networks;
 }

@@ -11,7 +11,7 @@ import type { GatewayHsm } from './gateway.ts';
 import { type Dialect, loadDialect, type Message, type MessageInput } from './iso8583/index.ts';
 import { FrameReader } from './link/frame-reader.ts';
 import { base1Header, type Framing, frameBytes, framings, writeFrame } from './link/framing.ts';
-import type { LinkOptions } from './link/link.ts';
+import type { LinkOptions } from './link/options.ts';
 import { iso87 } from './messages/dialects/iso87.ts';
 import type { OutcomeSink } from './routing/flight.ts';
 import type { NetworkOptions } from './routing/network.ts';

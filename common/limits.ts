@@ -18,6 +18,9 @@ export const submissionsInFlightMax = 16384;
 /** Messages in flight on one link: half of DE11's 999,999 values could be live, memory allows far less. */
 export const linkInFlightMax = 8192;
 
+/** Connections at once at the listening address of one link: the one that counts, the one that follows it, and handshakes under way. */
+export const linkConnectionsMax = 16;
+
 /** Bytes of one ISO 8583 message: BASE I allows 2,048; 8 KiB leaves room for dialects with large private fields. */
 export const messageBytesMax = 8192;
 

@@ -264,3 +264,10 @@ export function base1Header(destination: string, source: string): Buffer {
   header.write(source, 8, 3, 'hex');
   return header;
 }
+
+/** A message of no length, with which a silent peer is told that we live. */
+export function keepAliveBytes(framing: Framing): Buffer {
+  const empty = Buffer.alloc(framing.prefixBytes);
+  if (framing.prefixBytes > 0) framing.writeLength(empty, 0, 0);
+  return empty;
+}

@@ -4,48 +4,17 @@ import type { Socket } from 'node:net';
 import { type Clock, transmissionTime } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
 import type { LinkStatus } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
+import { Asked, type ManagementKind, type ManagementRequest } from './asked.ts';
 import { FrameReader } from './frame-reader.ts';
-import { type Frame, type Framing, frameBytes, writeFrame } from './framing.ts';
+import { type Frame, frameBytes, keepAliveBytes, writeFrame } from './framing.ts';
 import { type LinkEffect, type LinkEvent, type LinkLife, linkBirth, reconnectPauseMs, stepLink } from './life.ts';
+import { Listener } from './listener.ts';
+import type { LinkOptions, LinkTap } from './options.ts';
 import { type Outbound, Outbox, type OutboxObserver, type Unsent } from './outbox.ts';
 import { Silence } from './silence.ts';
-import { type LinkTarget, openSocket } from './socket.ts';
+import { openSocket } from './socket.ts';
 import { LinkCounters, linkStatus } from './status.ts';
 import { CallTimer, type TimerWheel } from './timer-wheel.ts';
-
-/** What a link asks of its network about itself. */
-export type ManagementKind = 'sign_on' | 'sign_off' | 'echo';
-
-/** A management request, packed. */
-export interface ManagementRequest {
-  /** Under which its answer comes back. */
-  readonly key: string;
-  readonly bytes: Buffer;
-}
-
-/** How a link is set up. */
-export interface LinkOptions {
-  readonly network: string;
-  readonly name: string;
-  readonly target: LinkTarget;
-  readonly framing: Framing;
-  /** Network header in front of each message; of the framing's length. */
-  readonly header: Buffer;
-  /** Messages in flight at once. */
-  readonly inFlightMax: number;
-  /** TCP and TLS together. */
-  readonly connectTimeoutMs: number;
-  /** How long a management request may stay without an answer. */
-  readonly managementTimeoutMs: number;
-  /** Silence of the peer after which it is probed. */
-  readonly echoIntervalMs: number;
-  /** The same while it owes answers to what was written. */
-  readonly owingMs: number;
-  readonly reconnectMsMin: number;
-  readonly reconnectMsMax: number;
-  /** How long a link must stay ready before its back-off starts again from the beginning. */
-  readonly stableMs: number;
-}
 
 /** Who owns links: a network. */
 export interface LinkHost {
@@ -70,21 +39,10 @@ export interface LinkDeps {
   readonly tap?: LinkTap | undefined;
 }
 
-/** Sees what goes over a link. Keeps no bytes. */
-export interface LinkTap {
-  message(link: string, direction: 'sent' | 'received', message: Buffer): void;
-}
-
 interface Connection {
   readonly socket: Socket;
   readonly outbox: Outbox;
   readonly reader: FrameReader;
-}
-
-interface Pending {
-  readonly kind: ManagementKind;
-  readonly timer: CallTimer;
-  readonly done: (answered: boolean) => void;
 }
 
 const ignore = (): void => {};
@@ -102,8 +60,12 @@ export class Link {
   private connection: Connection | undefined = undefined;
   private readonly silence: Silence;
   private stan = 0;
-  private readonly pending = new Map<string, Pending>();
-  private readonly connectTimer = new CallTimer(() => this.lose('no connection in time'));
+  private readonly asked: Asked;
+  /** Present where the network connects to us. */
+  private readonly listener: Listener | undefined;
+  private readonly connectTimer = new CallTimer(() =>
+    this.lose(this.life.state === 'signing_on' ? 'the network did not sign on' : 'no connection in time'),
+  );
   private readonly retryTimer = new CallTimer(() => this.step({ type: 'retry' }, 'connecting again'));
   private readonly stableTimer = new CallTimer(() => this.step({ type: 'stable' }, this.cause));
   private readonly echoTimer = new CallTimer(() => this.probe());
@@ -121,6 +83,8 @@ export class Link {
     this.deps = deps;
     this.silence = new Silence(options.echoIntervalMs, options.owingMs);
     this.sinceUs = deps.clock.nowUs();
+    this.asked = new Asked(deps.wheel);
+    this.listener = options.target.peers === undefined ? undefined : this.makeListener();
   }
 
   get name(): string {
@@ -207,12 +171,10 @@ export class Link {
 
   /** An answer to one of this link's management requests. False if none waits for it. */
   managed(key: string, accepted: boolean, code: string): boolean {
-    const pending = this.pending.get(key);
-    if (pending === undefined) return false;
-    this.pending.delete(key);
-    this.deps.wheel.cancel(pending.timer);
-    pending.done(accepted);
-    switch (pending.kind) {
+    const kind = this.asked.answered(key, accepted);
+    switch (kind) {
+      case undefined:
+        return false;
       case 'sign_on':
         if (accepted) this.step({ type: 'signed_on' }, 'signed on');
         else this.lose(`sign-on refused with ${code}`);
@@ -228,10 +190,9 @@ export class Link {
     return true;
   }
 
-  /** True while such a request waits for its answer. */
-  private asks(kind: ManagementKind): boolean {
-    for (const one of this.pending.values()) if (one.kind === kind) return true;
-    return false;
+  /** The network signed on, and was told yes. It counts where it is the network that does so. */
+  peerSignedOn(): void {
+    if (this.options.signOn === 'theirs') this.step({ type: 'signed_on' }, 'the network signed on');
   }
 
   private drained(): void {
@@ -256,6 +217,7 @@ export class Link {
     }
     this.life = life;
     for (const effect of effects) this.effect(effect, cause);
+    if (life.state === 'down' && life.held) this.listener?.close();
     if (life.state === 'down' && this.stopped.length > 0) {
       const stopped = this.stopped;
       this.stopped = [];
@@ -268,16 +230,19 @@ export class Link {
     const { options } = this;
     switch (effect) {
       case 'open':
-        this.open();
+        if (this.listener === undefined) this.open();
+        else this.listener.listen();
         break;
       case 'sign_on':
         wheel.cancel(this.connectTimer);
-        this.manage('sign_on', ignore);
+        if (options.signOn === 'theirs') wheel.add(this.connectTimer, options.managementTimeoutMs);
+        else this.manage('sign_on', ignore);
         break;
       case 'sign_off':
-        if (!this.asks('sign_off')) this.manage('sign_off', ignore);
+        if (!this.asked.waits('sign_off')) this.manage('sign_off', ignore);
         break;
       case 'watch':
+        wheel.cancel(this.connectTimer);
         wheel.add(this.echoTimer, this.silence.lookMs);
         wheel.add(this.stableTimer, options.stableMs);
         break;
@@ -309,6 +274,40 @@ export class Link {
       this.lose(`cannot connect: ${error instanceof Error ? error.message : 'unknown error'}`);
       return;
     }
+    this.attach(socket);
+  }
+
+  private makeListener(): Listener {
+    return new Listener(this.options, this.deps, {
+      accepted: (socket) => this.accept(socket),
+      refused: () => {
+        this.counters.refused += 1;
+      },
+      failed: (cause) => this.lose(cause),
+    });
+  }
+
+  /** The network connected. The newest connection counts: a peer that connects again has given up the one before, which may be half open. */
+  private accept(socket: Socket): void {
+    const { life } = this;
+    const held = 'held' in life && life.held;
+    if (!held && life.state !== 'connecting') {
+      if (life.state !== 'down') this.lose('the network connected again');
+      this.deps.wheel.cancel(this.retryTimer);
+      this.step({ type: 'retry' }, 'the network connects');
+    }
+    if (this.life.state !== 'connecting') {
+      socket.destroy();
+      return;
+    }
+    this.attach(socket);
+    // Hands were shaken before the link heard of it.
+    this.step({ type: 'open', secure: false }, 'the network connected');
+  }
+
+  /** Makes a socket the link's connection. */
+  private attach(socket: Socket): void {
+    const { options, deps } = this;
     this.counters.connects += 1;
     const reader = new FrameReader(options.framing, (frame) => this.frame(frame));
     const connection: Connection = { socket, reader, outbox: new Outbox(socket, options.framing, this.observer) };
@@ -331,11 +330,7 @@ export class Link {
   private close(cause: string): void {
     const { wheel, host } = this.deps;
     for (const timer of [this.connectTimer, this.echoTimer, this.stableTimer]) wheel.cancel(timer);
-    for (const pending of this.pending.values()) {
-      wheel.cancel(pending.timer);
-      pending.done(false);
-    }
-    this.pending.clear();
+    this.asked.clear();
     const connection = this.connection;
     this.connection = undefined;
     if (connection === undefined) return;
@@ -362,19 +357,11 @@ export class Link {
         frame.message.fill(0);
         break;
       case 'keep_alive':
-        if (this.options.framing.echoKeepAlive) this.keepAlive();
+        if (this.options.framing.echoKeepAlive) this.connection?.socket.write(keepAliveBytes(this.options.framing));
         break;
       case 'control':
         break;
     }
-  }
-
-  private keepAlive(): void {
-    const connection = this.connection;
-    if (connection === undefined || this.options.framing.prefixBytes === 0) return;
-    const empty = Buffer.alloc(this.options.framing.prefixBytes);
-    this.options.framing.writeLength(empty, 0, 0);
-    connection.socket.write(empty);
   }
 
   /** Sends a management request; its time-out ends the connection. */
@@ -384,16 +371,12 @@ export class Link {
       done(false);
       return;
     }
-    const { clock, wheel, host } = this.deps;
+    const { clock, host } = this.deps;
     this.stan = (this.stan % 999_999) + 1;
     const request = host.management(kind, String(this.stan).padStart(6, '0'), transmissionTime(clock.nowMs()));
-    const timer = new CallTimer(() => {
-      this.pending.delete(request.key);
-      done(false);
-      this.lose(`${kind.replace('_', '-')} unanswered`);
-    });
-    this.pending.set(request.key, { kind, timer, done });
-    wheel.add(timer, this.options.managementTimeoutMs);
+    this.asked.add(request.key, kind, this.options.managementTimeoutMs, done, () =>
+      this.lose(`${kind.replace('_', '-')} unanswered`),
+    );
     const out = Buffer.alloc(frameBytes(this.options.framing, request.bytes.length));
     writeFrame(this.options.framing, out, 0, request.bytes, this.options.header);
     this.observer.message(request.bytes);
@@ -406,7 +389,7 @@ export class Link {
     if (this.life.state !== 'ready' && this.life.state !== 'draining') return;
     const { clock, wheel } = this.deps;
     const dueMs = this.silence.dueMs(clock.monotonicMs(), this.inFlight > 0);
-    if (dueMs <= 0 && !this.asks('echo')) this.manage('echo', ignore);
+    if (dueMs <= 0 && !this.asked.waits('echo')) this.manage('echo', ignore);
     wheel.add(this.echoTimer, dueMs <= 0 ? this.options.echoIntervalMs : Math.min(dueMs, this.silence.lookMs));
   }
 }

@@ -1,93 +1,56 @@
-// Opens the connection of a link. Fails closed: without a proof of who the peer is there is no link.
-import { readFileSync } from 'node:fs';
-import { connect as connectPlain, isIP, type Socket } from 'node:net';
-import {
-  checkServerIdentity,
-  connect as connectTls,
-  createSecureContext,
-  type PeerCertificate,
-  type SecureContext,
-  type SecureVersion,
-} from 'node:tls';
+// Opens the connection of a link that we connect, and says where a link goes to or comes from.
+import { BlockList, connect as connectPlain, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { checkPeer, contextOf, type LinkTls } from './tls.ts';
 
-/** Mutual TLS of a link. Paths of PEM files; they are read at each connection, so that a renewed certificate needs no restart. */
-export interface LinkTls {
-  /** The network's own certification authority: no other is trusted. */
-  readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
-  /** Name that the peer's certificate must hold as a subject alternative name. */
-  readonly serverName: string;
-  readonly minVersion: SecureVersion;
-  /** OpenSSL cipher list for TLS 1.2; absent for Node's own. */
-  readonly ciphers?: string;
-  /**
-   * PEM file of revocation lists. With it a list of every authority in the peer's chain must be there and in date, else there is no link; absent: no
-   * revocation is checked.
-   */
-  readonly crl?: string;
-}
-
-interface Context {
-  /** What the files held when it was made. */
-  readonly files: readonly Buffer[];
-  readonly context: SecureContext;
-}
-
-/** One TLS context for all links with the same files: 1,000 idle links take 70 MB instead of 81, and a handshake parses no certificates. */
-const contexts = new Map<string, Context>();
-
-/** The lists of a PEM file one by one, as OpenSSL takes them. Throws if there is none: an empty file must not switch the check off. */
-function revocationLists(pem: string): string[] {
-  const lists = pem.match(/-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/g);
-  if (lists === null) throw new Error('the revocation file holds no certificate revocation list');
-  return lists;
-}
-
-/** The context for what the files hold now. Throws if they cannot be read or used. */
-function contextOf(tls: LinkTls): SecureContext {
-  const name = [tls.ca, tls.cert, tls.key, tls.minVersion, tls.ciphers, tls.crl].join('\n');
-  const [ca, cert, key] = [readFileSync(tls.ca), readFileSync(tls.cert), readFileSync(tls.key)];
-  const lists = tls.crl === undefined ? undefined : readFileSync(tls.crl);
-  const files = lists === undefined ? [ca, cert, key] : [ca, cert, key, lists];
-  const found = contexts.get(name);
-  if (found?.files.every((file, i) => file.equals(files[i] as Buffer)) === true) return found.context;
-  const ciphers = tls.ciphers === undefined ? {} : { ciphers: tls.ciphers };
-  const crl = lists === undefined ? {} : { crl: revocationLists(lists.toString('latin1')) };
-  const context = createSecureContext({ ca, cert, key, minVersion: tls.minVersion, ...ciphers, ...crl });
-  contexts.set(name, { files, context });
-  return context;
-}
-
-/** Where a link goes to. */
+/** Where a link goes to, or, with `peers`, where it waits for its network. */
 export interface LinkTarget {
+  /** Of the network; with `peers`: ours, on which we listen. */
   readonly host: string;
   readonly port: number;
-  /** false: plain TCP, for loopback alone. */
+  /** false: plain TCP, for loopback and `plainAddresses` alone. */
   readonly tls: LinkTls | false;
+  /** Present where the network connects to us: the addresses and subnets that it may come from. */
+  readonly peers?: readonly string[];
+  /** Addresses beside loopback that plain TCP may go to or come from. Absent: none. */
+  readonly plainAddresses?: readonly string[];
 }
 
 /** True for an address that cannot leave the machine. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   if (host === 'localhost' || host === '::1' || host === '[::1]') return true;
   return isIP(host) === 4 && host.startsWith('127.');
 }
 
-/** The certificate must name the peer in its alternative names: the common name is no proof (RFC 9525, 2). */
-export function checkPeer(serverName: string, certificate: PeerCertificate): Error | undefined {
-  if (certificate.subjectaltname === undefined || certificate.subjectaltname === '') {
-    return new Error('the certificate has no subject alternative name');
+/** True if plain TCP with this address is allowed: loopback, or one that the configuration lists by itself. */
+export function plainAllowed(host: string, plainAddresses: readonly string[] = []): boolean {
+  return isLoopback(host) || (isIP(host) !== 0 && plainAddresses.includes(host));
+}
+
+/** The addresses of a list such as `192.0.2.7` and `2001:db8::/32`; undefined if one of them is none. */
+export function addressList(addresses: readonly string[]): BlockList | undefined {
+  const list = new BlockList();
+  for (const text of addresses) {
+    const [address = '', bits, ...rest] = text.split('/');
+    const version = isIP(address);
+    if (version === 0 || rest.length > 0) return undefined;
+    const family = version === 4 ? 'ipv4' : 'ipv6';
+    if (bits === undefined) list.addAddress(address, family);
+    else if (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+      list.addSubnet(address, Number(bits), family);
+    else return undefined;
   }
-  return checkServerIdentity(serverName, certificate);
+  return list;
 }
 
 /**
  * Starts a connection. `onOpen` when TCP is open, `onSecured` when the peer's certificate was accepted (never for plain TCP).
- * Throws when the files cannot be read or plain TCP would leave the machine.
+ * Throws when the files cannot be read or plain TCP would go where it may not.
  */
 export function openSocket(target: LinkTarget, onOpen: () => void, onSecured: () => void): Socket {
   if (target.tls === false) {
-    if (!isLoopback(target.host)) throw new Error('plain TCP is allowed to loopback addresses only');
+    if (!plainAllowed(target.host, target.plainAddresses))
+      throw new Error('plain TCP is allowed to loopback and to plainAddresses of the networks file only');
     const plain = connectPlain({ host: target.host, port: target.port, noDelay: true });
     plain.once('connect', onOpen);
     return plain;

@@ -39,6 +39,8 @@ export class LinkCounters {
   rejected = 0;
   /** Connections made. */
   connects = 0;
+  /** Connections to a listening link that were refused. */
+  refused = 0;
   bytesOut = 0;
   bytesIn = 0;
   /** Answers in time by response code. A code is two characters: the table is bounded by its alphabet, and by `responseCodesMax`. */

@@ -4,16 +4,11 @@ import type { Log } from '../../common/log.ts';
 import type { OutcomeReason } from '../../proto/gen/cardedge/core/v1/types.ts';
 import type { LateAnswer, NetworkInfo } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
 import type { Dialect } from '../iso8583/index.ts';
+import type { ManagementKind, ManagementRequest } from '../link/asked.ts';
 import type { Frame } from '../link/framing.ts';
 import { InFlight, type InFlightLimits } from '../link/in-flight.ts';
-import {
-  Link,
-  type LinkDeps,
-  type LinkHost,
-  type LinkOptions,
-  type ManagementKind,
-  type ManagementRequest,
-} from '../link/link.ts';
+import { Link, type LinkDeps, type LinkHost } from '../link/link.ts';
+import type { LinkOptions } from '../link/options.ts';
 import type { Unsent } from '../link/outbox.ts';
 import type { TimerWheel } from '../link/timer-wheel.ts';
 import type { WireTrace } from '../link/trace.ts';

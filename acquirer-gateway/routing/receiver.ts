@@ -130,6 +130,7 @@ export class Receiver {
     }
     const code = what === 'other' ? management.refused : management.accepted;
     this.answerRequest(link, header, managementAnswer(management, message, code));
+    if (what === 'sign_on') link.peerSignedOn();
     if (what === 'sign_off') link.drain('the network signed off', false);
   }
 

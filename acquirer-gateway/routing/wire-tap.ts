@@ -1,7 +1,7 @@
 // Masks what goes over a network's links before anybody remembers it.
 import type { Clock } from '../../common/clock.ts';
 import { type Dialect, hideStrays, maskedBytes } from '../iso8583/index.ts';
-import type { LinkTap } from '../link/link.ts';
+import type { LinkTap } from '../link/options.ts';
 import type { Captured, TraceEntry, WireTrace } from '../link/trace.ts';
 
 const nothing = Buffer.alloc(0);

@@ -3,7 +3,8 @@ import { systemClock } from '../../common/clock.ts';
 import { silentLog } from '../../common/log.ts';
 import type { LinkStatus, Outcome } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
 import { Gateway } from '../gateway.ts';
-import type { Link, LinkOptions } from '../link/link.ts';
+import type { Link } from '../link/link.ts';
+import type { LinkOptions } from '../link/options.ts';
 import {
   eventually,
   FakeHsm,
