@@ -38,3 +38,6 @@ export const unanswered: ReadonlySet<string> = new Set([
   'crash',
   'corrupt',
 ]);
+
+/** A pause that others overtake, far below any time-out. */
+export const shortMs = 20;

@@ -21,7 +21,7 @@ import { bookedAnswer, inquiryAnswer, plainAnswer } from './answer.ts';
 import { Connection, type ConnectionHost, type HostSocket } from './connection.ts';
 import type { HostDialect } from './dialect.ts';
 import { hostDialectOf } from './dialects/index.ts';
-import { distorted, unanswered } from './distort.ts';
+import { distorted, shortMs, unanswered } from './distort.ts';
 import type { NetworkKeys } from './keys.ts';
 import { Manager } from './manager.ts';
 import { RequestReader } from './read.ts';
@@ -392,9 +392,6 @@ export class NetworkHost implements ConnectionHost {
     this.touchedNow.clear();
   };
 }
-
-/** A pause that others overtake, far below any time-out. */
-const shortMs = 20;
 
 /** How long connections may take to end in order. */
 const closeMsMax = 2000;
