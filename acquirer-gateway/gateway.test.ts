@@ -13,6 +13,7 @@ import {
   type LinkStatus,
   type Outcome,
   type OutcomeBatch,
+  ReconcileRequest,
   type Submission,
   type SubmitBatch,
   type TraceRecord,
@@ -398,6 +399,10 @@ t.test('only the core submits; operators see and control links; others do nothin
     await codeOf((done) => checkout.listLinks({ network: '' }, new Metadata(), {}, done)),
     status.PERMISSION_DENIED,
   );
+  // Totals move no money: operators may compare them. Here only the network is not known.
+  const totals = ReconcileRequest.create({ network: 'othernet' });
+  t.equal(await codeOf((done) => ops.reconcile(totals, new Metadata(), {}, done)), status.NOT_FOUND);
+  t.equal(await codeOf((done) => checkout.reconcile(totals, new Metadata(), {}, done)), status.PERMISSION_DENIED);
   const denied = new Core(ops);
   await eventually(() => denied.ended !== undefined, systemClock);
   t.equal(denied.ended, status.PERMISSION_DENIED);

@@ -1,6 +1,6 @@
 // Every dialect, every operation: what the gateway's tables write, the host's tables read, and the other way round. The host judges each message by its
 // own rules and by the message profile of the dialect: the verdicts must stay empty.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -17,6 +17,7 @@ import {
 } from '../acquirer-gateway/testing.ts';
 import { systemClock } from '../common/clock.ts';
 import { silentLog } from '../common/log.ts';
+import { detectFormat, detectionBytes } from '../core-grpc/settlement/formats/detect.ts';
 import type { Outcome, ReconcileTotals, Submission } from '../proto/gen/cardedge/gateway/v1/gateway.ts';
 import { openingMinor } from './issuer/cards.ts';
 import { hostDialectNames } from './network-host/dialects/index.ts';
@@ -132,6 +133,9 @@ const pin = {
   scheme: 'UNSPECIFIED' as const,
   ksn: Buffer.alloc(0),
 };
+
+/** The files of networks that have a format of their own. */
+const fileFormats: Readonly<Record<string, string>> = { 'visa-like': 'ctf', 'mastercard-like': 'ipm', 'amex-like': 'grrcn' };
 
 for (const wire of hostDialectNames) {
   t.test(wire, async (t) => {
@@ -333,6 +337,21 @@ for (const wire of hostDialectNames) {
         administrative_advice: 1,
         fee_collection_notification: 1,
       });
+    });
+
+    await t.test('the settlement file names a payment as its answer did', async (t) => {
+      const { outcome, submission } = await pair.submit(euros(4321n));
+      const format = fileFormats[wire] ?? 'csv';
+      const made = await pair.simulator.networks.get('simnet')?.control({ command: 'cutover', format });
+      const bytes = readFileSync((made as { file: string }).file);
+      const head = bytes.subarray(0, detectionBytes);
+      const reader = detectFormat(head)?.open(head);
+      const lines = reader === undefined ? [] : [...reader.push(bytes), ...reader.end()];
+      t.same(reader?.problems.describe('the file'), []);
+      const line = lines.find((one) => one.kind === 'PRESENTMENT' && one.amountMinor === 4321n);
+      t.ok(outcome.networkReference !== '' && line?.networkReference === outcome.networkReference, line?.networkReference);
+      if (format !== 'ctf') t.equal(line?.rrn, submission.wire?.rrn);
+      if (format !== 'csv') t.match(line?.arn, /^7\d{22}$/);
     });
 
     await t.test('the link: echo, drain and sign-off', async (t) => {

@@ -11,12 +11,14 @@ import { Books } from './issuer/books.ts';
 import { BooksFile } from './issuer/books-file.ts';
 import type { CardChecks } from './issuer/checks.ts';
 import { Issuer } from './issuer/issuer.ts';
+import { hostDialectOf } from './network-host/dialects/index.ts';
 import { NetworkHost } from './network-host/host.ts';
 import type { NetworkKeys } from './network-host/keys.ts';
 import type { HostTls } from './network-host/server.ts';
 import { clearingRecordsMax, SettlementDay } from './settlement/day.ts';
 import type { FileFault } from './settlement/file-faults.ts';
 import type { FileFormat } from './settlement/formats.ts';
+import { dialectReference } from './settlement/reference.ts';
 
 /** Where a network is and where it keeps what it knows. */
 export interface NetworkConfig {
@@ -63,7 +65,9 @@ export async function startNetwork(config: NetworkConfig, deps: NetworkDeps): Pr
   const books = new Books();
   const { clock, log } = deps;
   const settlement = join(config.folder, 'settlement');
-  const day = new SettlementDay({ books, folder: settlement, network: config.network, clock });
+  const speaks = hostDialectOf(deps.dialect.name);
+  const reference = speaks === undefined ? {} : { reference: dialectReference(speaks.reference) };
+  const day = new SettlementDay({ books, folder: settlement, network: config.network, clock, ...reference });
   const file = BooksFile.open(join(config.folder, 'books.jsonl'), {
     entry: (entry) => void books.book(entry),
     cutOver: (cutOver) => day.replay(cutOver),

@@ -1,7 +1,8 @@
 // A day of an operator, with the verbs alone: a file with three planted errors is loaded, each is found, understood and resolved, and the
 // report's net is the file's.
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { projectPath } from '../common/root.ts';
 import { testStateDir, testSystem } from './support/system.ts';
@@ -126,4 +127,38 @@ t.test('three planted errors, from --help to a report that adds up', { timeout: 
   const totals = await verb('settlement', 'totals', '--network', 'simnet', '--date', date);
   t.match(totals.out, /EUR +4 100\.00 EUR +0 0\.00 EUR +0 0\.00 EUR +100\.00 EUR +agrees/, totals.out);
   t.match((await verb('settlement', 'expected')).out, /nothing is expected/);
+
+  await t.test('totals with the network: asked, told, by the certificate of the operators', async (t) => {
+    const asked = await verb('settlement', 'totals', '--network', 'simnet', '--date', date, '--ask');
+    t.match(asked, { code: 0, out: /agrees +in balance/ }, asked.out);
+    const told = await verb('settlement', 'totals', '--network', 'simnet', '--date', date, '--tell');
+    t.match(told, { code: 0, out: /agrees +told/ }, told.out);
+    t.equal((await verb('settlement', 'totals', '--network', 'simnet', '--date', date, '--ask', '--tell')).code, 2);
+  });
+
+  await t.test('a watched folder: each file goes where what became of it says', async (t) => {
+    const drops = join(stateDir, 'drops');
+    mkdirSync(drops);
+    copyFileSync(cut.file, join(drops, 'again.csv'));
+    writeFileSync(join(drops, 'cut.csv'), readFileSync(cut.file).subarray(0, 300));
+    writeFileSync(join(drops, 'coming.csv.part'), 'H,');
+    const watched = await verb('settlement', 'watch', drops, '--once');
+    t.equal(watched.code, 0, watched.out);
+    const names = (folder: string): string[] => readdirSync(join(drops, folder)).map((name) => name.replace(/^[0-9a-f]{12}-/, ''));
+    t.same(names('loaded'), ['again.csv']);
+    t.same(names('quarantined'), ['cut.csv']);
+    t.same(names('.').sort(), ['coming.csv.part', 'loaded', 'quarantined']);
+    t.equal((await verb('settlement', 'watch', cut.file, '--once')).code, 2, 'a file is no folder');
+  });
+
+  await t.test('payouts and disputes: nothing is owed within five minutes, nothing was disputed', async (t) => {
+    t.match(await verb('settlement', 'payouts', 'create'), { code: 0, out: /nothing is owed/ });
+    t.equal((await verb('settlement', 'payouts', 'create', '--until', 'tomorrow')).code, 2);
+    t.match(await verb('settlement', 'payouts', 'list'), { code: 0, out: /no payouts/ });
+    t.same(await json('settlement', 'payouts', 'list'), []);
+    t.not((await verb('settlement', 'payouts', 'statement', 'po_none')).code, 0);
+    t.match(await verb('settlement', 'disputes', 'list', '--open'), { code: 0, out: /no disputes/ });
+    t.same(await json('settlement', 'disputes', 'list'), []);
+    t.not((await verb('settlement', 'disputes', 'accept', 'dp_none', '--note', 'none')).code, 0);
+  });
 });

@@ -5,7 +5,7 @@ import { GatewayService, type LateAnswer, type Outcome } from '../../proto/gen/c
 import type { ServiceHandlers } from '../../proto/service.ts';
 import type { Gateway } from '../gateway.ts';
 import type { WireTrace } from '../link/trace.ts';
-import { refuseCaller, serviceError } from './identity.ts';
+import { callerOf, refuseCaller, serviceError } from './identity.ts';
 import { linkHandlers } from './link-handlers.ts';
 import { SubmitStream } from './submit-stream.ts';
 
@@ -21,7 +21,7 @@ export interface GatewayHandlers {
 export interface Callers {
   /** May submit payments, and all that operators may. */
   readonly clients: ReadonlySet<string>;
-  /** May look at links and control them; never submit. */
+  /** May look at links, control them and compare totals; never submit. */
   readonly operators: ReadonlySet<string>;
 }
 
@@ -67,13 +67,16 @@ export function gatewayHandlers(gateway: Gateway, callers: Callers, log: Log, tr
       if (refused !== undefined) done(refused);
       else done(null, { networks: [...gateway.networks.values()].map((network) => network.info()) });
     },
+    // It moves no money and asks about no card: operators may, and it is on record that they did.
     reconcile: (call, done) => {
-      const refused = refuseCaller(call, clients);
+      const refused = refuseCaller(call, linkCallers);
       if (refused !== undefined) {
         done(refused);
         return;
       }
-      const network = gateway.networks.get(call.request.network);
+      const { network: name, advice, settlementDate, currency } = call.request;
+      log.info({ audit: true, caller: callerOf(call), network: name, advice, settlementDate, currency }, 'totals are compared');
+      const network = gateway.networks.get(name);
       if (network === undefined) done(serviceError(status.NOT_FOUND, 'no such network'));
       else void network.administration.reconcile(call.request).then((reply) => done(null, reply));
     },

@@ -36,7 +36,7 @@ export function totalsCommand(): Command {
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\n--ask and --tell need a certificate (--cert, --key) that the gateway lets submit messages.\nExit codes: 0 all agree; 22 ledger or network differ, or the network did not answer; others as in docs/errors.md.',
+      '\n--ask and --tell go through the gateway, which writes down who asked.\nExit codes: 0 all agree; 22 ledger or network differ, or the network did not answer; others as in docs/errors.md.',
     )
     .action(run);
 }
@@ -56,9 +56,10 @@ async function run(options: Options): Promise<void> {
       compared.push({ ours, netMinor, bookedMinor, network: asked ? await ask(connection, options, ours) : undefined });
     }
     if (options.json === true) printJson(compared);
-    else print(compared);
-    const agrees = (one: Compared): boolean =>
-      one.netMinor === one.bookedMinor && (one.network === undefined || one.network.result === 'IN_BALANCE');
+    else print(compared, options.tell === true);
+    const agrees = ({ netMinor, bookedMinor, network }: Compared): boolean =>
+      netMinor === bookedMinor &&
+      (network === undefined || network.result === 'IN_BALANCE' || (options.tell === true && isTaken(network)));
     if (!compared.every(agrees)) process.exitCode = exitCodes.exceptions;
   } finally {
     connection.close();
@@ -81,7 +82,7 @@ async function ask(connection: Connection, options: Options, ours: CurrencyTotal
   return await unary(connection, connection.gateway(), 'reconcile', request);
 }
 
-function print(compared: readonly Compared[]): void {
+function print(compared: readonly Compared[], told: boolean): void {
   if (compared.length === 0) {
     line('nothing was settled on that day');
     return;
@@ -95,9 +96,14 @@ function print(compared: readonly Compared[]): void {
       `${ours.debitsReversedCount + ours.creditsReversedCount} ${formatMoney(ours.debitsReversedMinor - ours.creditsReversedMinor, ours.currency)}`,
       formatMoney(netMinor, ours.currency),
       bookedMinor === netMinor ? 'agrees' : `DIFFERS: ${formatMoney(bookedMinor, ours.currency)}`,
-      network === undefined ? 'not asked' : saidOf(network, ours.currency),
+      network === undefined ? 'not asked' : told && isTaken(network) ? 'told' : saidOf(network, ours.currency),
     ]),
   ]);
+}
+
+/** An advice is only taken: the network compares by itself and says nothing of the result. */
+function isTaken(reply: ReconcileReply): boolean {
+  return reply.outcome === 'APPROVED' && reply.result === 'UNSPECIFIED';
 }
 
 function saidOf(reply: ReconcileReply, currency: string): string {

@@ -66,7 +66,8 @@ export interface HostDialect {
   readonly settlementDate: (mmdd: string, nowMs: number) => string;
   /** Adds what is this network's own: reference, check results, the chip's answer. */
   readonly decorate: (fields: Record<string, FieldValue>, facts: AnswerFacts) => void;
-  /** The reference of a place in the books as this network writes it: what DE63 and its like hold. */
+  /** The reference of a place in the books as this network's files name it, and as acquirers read it from DE63 and its like; day: MMDD. */
+  readonly reference: (seq: number, mmdd: string) => string;
   readonly management: HostManagement;
   readonly inquiry?: { readonly found: string; readonly notFound: string; readonly statusField: string };
   readonly totals?: HostTotals;

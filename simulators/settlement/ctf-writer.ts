@@ -6,6 +6,7 @@ import type { ClearingRecord } from '../issuer/books.ts';
 import type { CutOver } from '../issuer/books-file.ts';
 import { testCards } from '../issuer/cards.ts';
 import { trailerFaults } from './file-faults.ts';
+import { arnOf, julian, type RowReference } from './reference.ts';
 
 type Value = readonly [start: number, length: number, value: string | number | bigint];
 
@@ -19,15 +20,8 @@ function record(start: string, values: readonly Value[]): string {
   return text;
 }
 
-/** Day of the year, YYDDD. */
-function julian(date: string): string {
-  const ms = Date.parse(`${date}T00:00:00Z`);
-  const day = Math.floor((ms - Date.UTC(Number(date.slice(0, 4)), 0, 1)) / 86_400_000) + 1;
-  return date.slice(2, 4) + String(day).padStart(3, '0');
-}
-
 /** The file of a cut-over. */
-export function ctfFile(cutOver: CutOver, records: readonly ClearingRecord[]): Buffer {
+export function ctfFile(cutOver: CutOver, records: readonly ClearingRecord[], reference: RowReference): Buffer {
   const wrong = trailerFaults(cutOver.faults);
   const date = julian(cutOver.settlementDate);
   const sequence = /\d+$/.exec(cutOver.fileId)?.[0].slice(-3) ?? '1';
@@ -41,7 +35,7 @@ export function ctfFile(cutOver: CutOver, records: readonly ClearingRecord[]): B
   let sum = 0n;
   for (const one of records) {
     sum += one.amountMinor;
-    lines.push(...draft(one, cutOver.settlementDate));
+    lines.push(...draft(one, cutOver.settlementDate, reference));
   }
   const trailer = (tc: string, batches: number): string =>
     record(`${tc}00`, [
@@ -58,7 +52,7 @@ export function ctfFile(cutOver: CutOver, records: readonly ClearingRecord[]): B
   return Buffer.from(lines.map((line) => `${line}\n`).join(''), 'latin1');
 }
 
-function draft({ type, row, amountMinor }: ClearingRecord, date: string): string[] {
+function draft({ type, row, amountMinor }: ClearingRecord, date: string, reference: RowReference): string[] {
   const { entry } = row;
   const refund = entry.kind === 'refund';
   const tc = type === 'P' ? '05' : type === 'C' ? '06' : refund ? '26' : '25';
@@ -68,7 +62,7 @@ function draft({ type, row, amountMinor }: ClearingRecord, date: string): string
     record(`${tc}00`, [
       [5, 16, pan],
       [21, 3, '000'],
-      [27, 23, `7400000${date.slice(3, 4)}${entry.de7.slice(0, 3)}${entry.stan.padStart(11, '0')}0`],
+      [27, 23, arnOf('400000', entry, date)],
       [58, 4, entry.de7.slice(0, 4)],
       [62, 12, 0],
       [74, 3, currency],
@@ -84,6 +78,7 @@ function draft({ type, row, amountMinor }: ClearingRecord, date: string): string
       [81, 15, entry.acceptor],
       [96, 8, entry.terminal],
     ]),
-    record(`${tc}05`, [[5, 15, BigInt(row.seq) + 300_000_000_000_000n]]),
+    // Fifteen digits; the field of the answer (DE62.2) is packed and has a zero before them.
+    record(`${tc}05`, [[5, 15, reference(row).slice(-15)]]),
   ];
 }

@@ -4,6 +4,7 @@ import { type Books, booksRowsMax } from '../issuer/books.ts';
 import type { BooksFile, CutOver } from '../issuer/books-file.ts';
 import { type FileFault, spoil } from './file-faults.ts';
 import type { FileFormat } from './formats.ts';
+import type { RowReference } from './reference.ts';
 import { writeClearingFile } from './writer.ts';
 
 /** Records of one file; when the day has as many, it ends by itself: a long load run must not grow without end. As many as the books keep rows. */
@@ -14,6 +15,8 @@ export interface DayOptions {
   readonly folder: string;
   readonly network: string;
   readonly clock: Clock;
+  /** How the network's files name a payment; absent: S and 14 digits. */
+  readonly reference?: RowReference;
 }
 
 /** What a cut-over gave. */
@@ -83,10 +86,11 @@ export class SettlementDay {
 
   /** What belongs to the file is taken out of the books at once; what is decided while it is written belongs to the next day. */
   private async apply(cutOver: CutOver): Promise<ClearingFile> {
-    const { books, folder, network } = this.options;
+    const { books, folder, network, reference } = this.options;
     this.lastDate = cutOver.settlementDate;
     const { records, late } = spoil(books.cutOver(cutOver.fileId), cutOver.faults);
     books.putOff(late);
-    return { path: await writeClearingFile(folder, network, cutOver, records), records: records.length };
+    const path = await writeClearingFile(folder, network, cutOver, records, reference);
+    return { path, records: records.length };
   }
 }

@@ -4,11 +4,12 @@ import type { CutOver } from '../issuer/books-file.ts';
 import { ctfFile } from './ctf-writer.ts';
 import { grrcnFile } from './grrcn-writer.ts';
 import { ipmFile } from './ipm-writer.ts';
+import { plainReference, type RowReference } from './reference.ts';
 
 /** Formats beside clearing-csv, which is written line by line (writer.ts); these are made whole, so their days are bounded. */
 const whole = { ipm: ipmFile, ctf: ctfFile, grrcn: grrcnFile } as const satisfies Record<
   string,
-  (cutOver: CutOver, records: readonly ClearingRecord[]) => Buffer
+  (cutOver: CutOver, records: readonly ClearingRecord[], reference: RowReference) => Buffer
 >;
 
 /** Name of a format. */
@@ -31,6 +32,7 @@ export function wholeFile(
   format: Exclude<FileFormat, 'csv'>,
   cutOver: CutOver,
   records: readonly ClearingRecord[],
+  reference: RowReference = plainReference,
 ): Buffer {
-  return whole[format](cutOver, records);
+  return whole[format](cutOver, records, reference);
 }

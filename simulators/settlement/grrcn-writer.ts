@@ -2,8 +2,8 @@
 import type { ClearingRecord } from '../issuer/books.ts';
 import type { CutOver } from '../issuer/books-file.ts';
 import { testCards } from '../issuer/cards.ts';
-import { referenceOf } from '../issuer/issuer.ts';
 import { trailerFaults } from './file-faults.ts';
+import { arnOf, type RowReference, yearOf } from './reference.ts';
 
 /** A line: type, then fields by their first character (from 1). */
 function line(type: string, values: ReadonlyArray<readonly [start: number, value: string]>): string {
@@ -21,7 +21,7 @@ function amount(minor: bigint): string {
 const discountBasisPoints = 150n;
 
 /** The file of a cut-over: one payment per currency. */
-export function grrcnFile(cutOver: CutOver, records: readonly ClearingRecord[]): Buffer {
+export function grrcnFile(cutOver: CutOver, records: readonly ClearingRecord[], reference: RowReference): Buffer {
   const wrong = trailerFaults(cutOver.faults);
   const day = cutOver.settlementDate.replaceAll('-', '');
   const sequence = /\d+$/.exec(cutOver.fileId)?.[0].slice(-9) ?? '1';
@@ -57,7 +57,7 @@ export function grrcnFile(cutOver: CutOver, records: readonly ClearingRecord[]):
       ]),
     );
   }
-  lines.push(...records.map((record) => transaction(record, cutOver.settlementDate)));
+  lines.push(...records.map((record) => transaction(record, cutOver.settlementDate, reference)));
   const count = lines.length + 1 + (wrong.count || wrong.hash ? 1 : 0);
   lines.push(
     line('TRAILER', [
@@ -72,10 +72,8 @@ function signed({ type, amountMinor }: ClearingRecord): bigint {
   return type === 'P' ? amountMinor : -amountMinor;
 }
 
-function transaction(record: ClearingRecord, date: string): string {
-  const { entry, seq } = record.row;
-  const year =
-    entry.de7.slice(0, 4) > date.slice(5).replace('-', '') ? Number(date.slice(0, 4)) - 1 : Number(date.slice(0, 4));
+function transaction(record: ClearingRecord, date: string, reference: RowReference): string {
+  const { entry } = record.row;
   return line('TRANSACTN', [
     [29, 'AXP0000001'],
     [47, entry.currency],
@@ -84,10 +82,11 @@ function transaction(record: ClearingRecord, date: string): string {
     [114, entry.rrn],
     [164, testCards.find((card) => card.account === entry.account)?.pan ?? '378282246310005'],
     [229, amount(signed(record))],
-    [245, `${year}${entry.de7.slice(0, 4)}`],
+    [245, `${yearOf(entry, date)}${entry.de7.slice(0, 4)}`],
     [253, entry.de7.slice(4)],
-    [259, referenceOf(seq).slice(0, 15)],
+    [259, reference(record.row).slice(0, 15)],
     [274, entry.authCode.padEnd(6).slice(0, 6)],
     [280, entry.terminal.slice(0, 10)],
+    [324, arnOf('370000', entry, date)],
   ]);
 }

@@ -7,8 +7,8 @@ import { currencyOf } from '../../common/money.ts';
 import type { ClearingRecord } from '../issuer/books.ts';
 import type { CutOver } from '../issuer/books-file.ts';
 import { testCards } from '../issuer/cards.ts';
-import { referenceOf } from '../issuer/issuer.ts';
 import { trailerFaults } from './file-faults.ts';
+import { arnOf, type RowReference, yearOf } from './reference.ts';
 
 /** DE41 and others of fixed length, and how long the lengths of the others are. */
 const fixed: Readonly<Record<number, number>> = {
@@ -53,7 +53,7 @@ function panOf(account: string): string {
 }
 
 /** The file of a cut-over. */
-export function ipmFile(cutOver: CutOver, records: readonly ClearingRecord[]): Buffer {
+export function ipmFile(cutOver: CutOver, records: readonly ClearingRecord[], reference: RowReference): Buffer {
   const wrong = trailerFaults(cutOver.faults);
   const date = cutOver.settlementDate.replaceAll('-', '').slice(2);
   const sequence = /\d+$/.exec(cutOver.fileId)?.[0].slice(-5) ?? '1';
@@ -66,7 +66,7 @@ export function ipmFile(cutOver: CutOver, records: readonly ClearingRecord[]): B
   const messages = [message('1644', { 24: '697', 48: pds('0105', fileId) + pds('0122', 'T'), 71: next() })];
   let sum = 0n;
   for (const record of records) {
-    messages.push(presentment(record, cutOver.settlementDate, next()));
+    messages.push(presentment(record, cutOver.settlementDate, next(), reference));
     sum += record.amountMinor;
   }
   const totals =
@@ -77,18 +77,21 @@ export function ipmFile(cutOver: CutOver, records: readonly ClearingRecord[]): B
   return blocks(messages);
 }
 
-function presentment({ type, row, amountMinor }: ClearingRecord, date: string, number: string): Buffer {
+function presentment(
+  { type, row, amountMinor }: ClearingRecord,
+  date: string,
+  number: string,
+  reference: RowReference,
+): Buffer {
   const { entry } = row;
-  const year =
-    entry.de7.slice(0, 4) > date.slice(5).replace('-', '') ? Number(date.slice(2, 4)) - 1 : Number(date.slice(2, 4));
   return message('1240', {
     2: panOf(entry.account),
     3: type === 'C' ? '200000' : '000000',
     4: amountMinor.toString(),
-    12: `${String(year).padStart(2, '0')}${entry.de7}`,
+    12: `${String(yearOf(entry, date) % 100).padStart(2, '0')}${entry.de7}`,
     24: '200',
     26: '5999',
-    31: `7${'123456'}${date.slice(3, 4)}${entry.de7.slice(0, 3)}${entry.stan.padStart(11, '0')}0`,
+    31: arnOf('123456', entry, date),
     37: entry.rrn,
     38: entry.authCode,
     41: entry.terminal,
@@ -98,7 +101,8 @@ function presentment({ type, row, amountMinor }: ClearingRecord, date: string, n
       (type === 'R' ? pds('0025', `R${date.replaceAll('-', '').slice(2)}`) : '') +
       pds('0165', 'M'),
     49: currencyOf(entry.currency)?.numeric ?? '978',
-    63: `1${referenceOf(row.seq)}`,
+    // Traced (1), and the trace: network and reference (9), settlement day (4), two blanks.
+    63: `1${reference(row).padEnd(15)}`,
     71: number,
   });
 }

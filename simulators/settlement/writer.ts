@@ -10,9 +10,9 @@ import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClearingRecord } from '../issuer/books.ts';
 import type { CutOver } from '../issuer/books-file.ts';
-import { referenceOf } from '../issuer/issuer.ts';
 import { trailerFaults } from './file-faults.ts';
 import { wholeFile } from './formats.ts';
+import { plainReference, type RowReference } from './reference.ts';
 
 /** Lines that are made before they are written: a few milliseconds of work. */
 const linesPerWrite = 2048;
@@ -29,6 +29,7 @@ export function* clearingLines(
   network: string,
   cutOver: CutOver,
   records: readonly ClearingRecord[],
+  reference: RowReference = plainReference,
 ): Generator<string, FileTotals> {
   const hash = createHash('sha256');
   let sumMinor = 0n;
@@ -41,7 +42,7 @@ export function* clearingLines(
     n += 1;
     sumMinor += record.amountMinor;
     netMinor += record.type === 'P' ? record.amountMinor : -record.amountMinor;
-    const line = detail(n, record);
+    const line = detail(n, record, reference);
     hash.update(line);
     yield line;
   }
@@ -51,7 +52,7 @@ export function* clearingLines(
   return { records: n, sumMinor, netMinor };
 }
 
-function detail(n: number, { type, row, amountMinor }: ClearingRecord): string {
+function detail(n: number, { type, row, amountMinor }: ClearingRecord, reference: RowReference): string {
   const { entry } = row;
   const columns = [
     'D',
@@ -66,7 +67,7 @@ function detail(n: number, { type, row, amountMinor }: ClearingRecord): string {
     plain(entry.terminal),
     plain(entry.acceptor),
     plain(entry.authCode),
-    referenceOf(row.seq),
+    reference(row),
     entry.mti,
   ];
   return `${columns.join(',')}\n`;
@@ -91,6 +92,7 @@ export async function writeClearingFile(
   network: string,
   cutOver: CutOver,
   records: readonly ClearingRecord[],
+  reference: RowReference = plainReference,
 ): Promise<string> {
   const path = clearingPath(folder, cutOver);
   if (existsSync(path)) return path;
@@ -99,12 +101,12 @@ export async function writeClearingFile(
   const file = await open(temporary, 'w', 0o600);
   try {
     if (cutOver.format !== undefined && cutOver.format !== 'csv') {
-      await file.writeFile(wholeFile(cutOver.format, cutOver, records));
+      await file.writeFile(wholeFile(cutOver.format, cutOver, records, reference));
       return await keep(file, temporary, path, folder);
     }
     let text = '';
     let lines = 0;
-    for (const line of clearingLines(network, cutOver, records)) {
+    for (const line of clearingLines(network, cutOver, records, reference)) {
       text += line;
       lines += 1;
       if (lines % linesPerWrite !== 0) continue;

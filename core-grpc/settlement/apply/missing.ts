@@ -2,14 +2,7 @@
 // when its window ends, and again when something about it changes after that, so a sweep costs what happened and not what is stored.
 import type { Pool } from 'pg';
 import { inTransaction } from '../lock.ts';
-
-/** Days until a network has to clear what it approved; schemes allow 1 to 30 by kind of merchant, so a row here is a contract. */
-export const clearingDays: Readonly<Record<string, number>> = {
-  simnet: 2,
-};
-
-/** For networks without a row. */
-export const clearingDaysDefault = 7;
+import { clearingDaysOf } from './terms.ts';
 
 const dayUs = 86_400_000_000n;
 
@@ -56,7 +49,7 @@ const insertMissing = `
  * exception of that line, is not opened again. Gives how many were opened.
  */
 export async function openMissing(pool: Pool, network: string, nowUs: bigint): Promise<number> {
-  const until = nowUs - BigInt(clearingDays[network] ?? clearingDaysDefault) * dayUs;
+  const until = nowUs - BigInt(clearingDaysOf(network)) * dayUs;
   return await inTransaction(pool, async (client) => {
     await client.query('insert into settlement_sweep values ($1, $2, $3) on conflict do nothing', [
       network,

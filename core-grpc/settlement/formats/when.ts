@@ -13,8 +13,11 @@ export interface Span {
 /** Clocks of the network and of card-edge differ by less than this; DE7 is ours, given back. */
 const clockToleranceMs = hourMs;
 
-/** The longest time from a payment to its clearing or dispute line that schemes know (540 days for some chargebacks). */
-const longestMs = 540 * dayMs;
+/**
+ * How far back a line without a date looks: the longest time that schemes give for a presentment. Some chargebacks come 540 days after, but one
+ * such line without a date would have the whole store read; it becomes an exception, and a person finds its payment.
+ */
+const undatedMs = 30 * dayMs;
 
 /** Midnight UTC of YYYY-MM-DD, or undefined. */
 export function dateMs(date: string): number | undefined {
@@ -44,5 +47,5 @@ export function spanOfLocal(ms: number, accuracyMs: number): Span {
 
 /** The span when only the file's date is known. */
 export function spanBefore(settlementDateMs: number): Span {
-  return { fromMs: settlementDateMs - longestMs, toMs: settlementDateMs + 2 * dayMs };
+  return { fromMs: settlementDateMs - undatedMs, toMs: settlementDateMs + 2 * dayMs };
 }

@@ -23,6 +23,11 @@ function tagsOf(data: Buffer): Map<string, string> {
   return tags;
 }
 
+/** DE31: 0 and the place in the books. */
+function transactionId(seq: number): string {
+  return `0${String(seq).padStart(14, '0')}`;
+}
+
 /** The dialect. */
 export const amexLike: HostDialect = {
   ...iso93,
@@ -32,7 +37,7 @@ export const amexLike: HostDialect = {
   // A wrong security code is 122 here.
   codeOf: (de39, kind) => (de39 === 'N7' ? '122' : actionCode(de39, kind)),
   decorate: (fields, { seq, results, issuerTlv, askedMinor }) => {
-    fields['31'] = `0${String(seq).padStart(14, '0')}`;
+    fields['31'] = transactionId(seq);
     originalAmount(fields, askedMinor);
     if (results !== '') fields['44'] = results;
     if (issuerTlv !== undefined)
@@ -42,6 +47,7 @@ export const amexLike: HostDialect = {
         ['3', issuerTlv],
       ];
   },
+  reference: transactionId,
   // DE48.63 names DE31 of the answer.
   referenceIn: (message) => {
     const text = message.get('48.63') ?? '';

@@ -100,6 +100,7 @@ export const iso87: HostDialect = {
   readOriginal,
   amountOf: (message) => BigInt(message.get('4') ?? '0'),
   replacementOf: replacement,
+  reference: referenceOf,
   referenceIn: (message) => message.get(de48.networkReference) ?? '',
   cvv2In: (message) => message.get(de48.cvv2) ?? '',
   postalCodeIn: (message) => message.get(de48.postalCode) ?? '',

@@ -146,6 +146,7 @@ export const iso93: HostDialect = {
   readOriginal,
   amountOf,
   replacementOf: (message) => (isPartial(message) ? BigInt(message.get('4') ?? '0') : undefined),
+  reference: referenceOf,
   referenceIn: (message) => message.get('48.63') ?? '',
   cvv2In: (message) => message.get('48.92') ?? '',
   postalCodeIn: (message) => message.get('48.82') ?? '',

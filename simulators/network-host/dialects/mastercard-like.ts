@@ -6,9 +6,12 @@ import { iso87, management87, profiles87 } from './iso87.ts';
 const point = ['18', '22', '25', '43', '48', '61'];
 const { inquiry: _inquiry, ...base } = iso87;
 
+/** References until they start again: six characters of base 36. */
+const references = 36 ** 6;
+
 /** DE63: network code (3) and reference (6, base 36). */
 function referenceText(seq: number): string {
-  return `MCC${seq.toString(36).toUpperCase().padStart(6, '0')}`;
+  return `MCC${(seq % references).toString(36).toUpperCase().padStart(6, '0')}`;
 }
 
 /** DE48.63 of what follows: DE63 and the settlement day. */
@@ -36,6 +39,8 @@ export const mastercardLike: HostDialect = {
   profiles: profiles87('48.1.92', point).map((profile) =>
     profile.mti === '0220' ? { ...profile, required: profile.required.filter((path) => path !== '61') } : profile,
   ),
+  // The trace of what follows, in messages and files: DE63 and the day of DE15.
+  reference: (seq, mmdd) => referenceText(seq) + mmdd,
   referenceIn: (message) => seqOf(message.get('48.1.63') ?? ''),
   cvv2In: (message) => message.get('48.1.92') ?? '',
   // DE120, sub-field 01: postal code (9) and street (20).

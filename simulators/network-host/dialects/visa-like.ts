@@ -21,6 +21,7 @@ export const visaLike: HostDialect = {
     profile.mti === '0220' ? { ...profile, required: profile.required.filter((path) => path !== '60') } : profile,
   ),
   kindOf: (message) => (message.get('25') === '51' ? 'verification' : base.kindOf(message)),
+  reference: identifierOf,
   referenceIn: (message) => {
     const text = message.get('62.2') ?? '';
     return /^00\d{14}$/.test(text) ? `S${text.slice(2)}` : '';

@@ -136,7 +136,7 @@ t.test('reads a day however it is delivered and cut', async (t) => {
       terminalId: 'TERM0001',
       acceptorId: 'ACCEPTOR0000001',
       authorizationCode: 'A00001',
-      networkReference: '306002123456789',
+      networkReference: '0306002123456789',
       arn: '74000006001000000000012',
       currency: 'EUR',
     }); // prettier-ignore

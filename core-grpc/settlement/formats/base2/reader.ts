@@ -189,10 +189,9 @@ export class Base2Reader implements FileReader {
       terminalId: fee ? '' : extra(tcr('1'), draft1.terminalId),
       acceptorId: fee ? '' : extra(tcr('1'), draft1.cardAcceptorId),
       authorizationCode: fee ? '' : at(first, draft0.authorizationCode).trim(),
-      networkReference: (fee
-        ? at(first, fee0.transactionIdentifier).trim()
-        : extra(tcr('5'), draft5.transactionIdentifier)
-      ).replace(/^0+$/, ''),
+      networkReference: referenceOf(
+        fee ? at(first, fee0.transactionIdentifier).trim() : extra(tcr('5'), draft5.transactionIdentifier),
+      ),
       arn: fee ? '' : at(first, draft0.acquirerReferenceNumber).trim(),
       originalType: `${tc}/${at(first, common.qualifier)}`,
       reasonCode: at(first, fee ? fee0.reasonCode : draft0.reasonCode).trim(),
@@ -273,6 +272,12 @@ export class Base2Reader implements FileReader {
   private wrong(frame: Frame, field: string, text: string): void {
     this.problems.add(frame.number, frame.byte, field, text);
   }
+}
+
+/** The transaction identifier as attempts hold it: its fifteen digits come in DE62.2 as eight packed bytes, with a zero before them. */
+function referenceOf(identifier: string): string {
+  if (/^0*$/.test(identifier)) return '';
+  return /^\d{15}$/.test(identifier) ? `0${identifier}` : identifier;
 }
 
 function at(frame: Frame, [start, length]: Place): string {
