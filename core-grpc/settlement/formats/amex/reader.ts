@@ -24,9 +24,6 @@ import {
   transaction,
 } from './layouts.ts';
 
-/** Network of these files. */
-const network = 'amex';
-
 /** True if a file that starts with these bytes is a GRRCN file. */
 export function isGrrcn(head: Buffer): boolean {
   return head.toString('latin1', 0, 10) === 'HEADER    ' && head.toString('latin1', 34, 39) === 'GRRCN';
@@ -91,7 +88,6 @@ export class GrrcnReader implements FileReader {
     const ms = dateMs(date);
     if (ms === undefined) this.wrong(line, 'created', 'must be YYYYMMDD');
     this.dateMs = ms ?? 0;
-    this.summary.network = network;
     this.summary.settlementDate = ms === undefined ? '' : date;
     this.summary.schemeFileId = `GRRCN-${at(line, header.sequence)}`;
   }
