@@ -135,7 +135,11 @@ const pin = {
 };
 
 /** The files of networks that have a format of their own. */
-const fileFormats: Readonly<Record<string, string>> = { 'visa-like': 'ctf', 'mastercard-like': 'ipm', 'amex-like': 'grrcn' };
+const fileFormats: Readonly<Record<string, string>> = {
+  'visa-like': 'ctf',
+  'mastercard-like': 'ipm',
+  'amex-like': 'grrcn',
+};
 
 for (const wire of hostDialectNames) {
   t.test(wire, async (t) => {
@@ -349,7 +353,8 @@ for (const wire of hostDialectNames) {
       const lines = reader === undefined ? [] : [...reader.push(bytes), ...reader.end()];
       t.same(reader?.problems.describe('the file'), []);
       const line = lines.find((one) => one.kind === 'PRESENTMENT' && one.amountMinor === 4321n);
-      t.ok(outcome.networkReference !== '' && line?.networkReference === outcome.networkReference, line?.networkReference);
+      t.not(outcome.networkReference, '');
+      t.equal(line?.networkReference, outcome.networkReference);
       if (format !== 'ctf') t.equal(line?.rrn, submission.wire?.rrn);
       if (format !== 'csv') t.match(line?.arn, /^7\d{22}$/);
     });

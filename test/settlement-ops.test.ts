@@ -144,7 +144,8 @@ t.test('three planted errors, from --help to a report that adds up', { timeout: 
     writeFileSync(join(drops, 'coming.csv.part'), 'H,');
     const watched = await verb('settlement', 'watch', drops, '--once');
     t.equal(watched.code, 0, watched.out);
-    const names = (folder: string): string[] => readdirSync(join(drops, folder)).map((name) => name.replace(/^[0-9a-f]{12}-/, ''));
+    const names = (folder: string): string[] =>
+      readdirSync(join(drops, folder)).map((name) => name.replace(/^[0-9a-f]{12}-/, ''));
     t.same(names('loaded'), ['again.csv']);
     t.same(names('quarantined'), ['cut.csv']);
     t.same(names('.').sort(), ['coming.csv.part', 'loaded', 'quarantined']);

@@ -75,7 +75,10 @@ export function gatewayHandlers(gateway: Gateway, callers: Callers, log: Log, tr
         return;
       }
       const { network: name, advice, settlementDate, currency } = call.request;
-      log.info({ audit: true, caller: callerOf(call), network: name, advice, settlementDate, currency }, 'totals are compared');
+      log.info(
+        { audit: true, caller: callerOf(call), network: name, advice, settlementDate, currency },
+        'totals are compared',
+      );
       const network = gateway.networks.get(name);
       if (network === undefined) done(serviceError(status.NOT_FOUND, 'no such network'));
       else void network.administration.reconcile(call.request).then((reply) => done(null, reply));

@@ -1,9 +1,9 @@
 // Lines find their attempts by the network's own reference alone, in each family's file: everything else is made to differ.
 import t from 'tap';
-import { dialectReference } from '../../../simulators/settlement/reference.ts';
-import { wholeFile } from '../../../simulators/settlement/formats.ts';
-import { dayRecords } from '../../../simulators/settlement/testing.ts';
 import { hostDialectOf } from '../../../simulators/network-host/dialects/index.ts';
+import { wholeFile } from '../../../simulators/settlement/formats.ts';
+import { dialectReference } from '../../../simulators/settlement/reference.ts';
+import { dayRecords } from '../../../simulators/settlement/testing.ts';
 import { testDatabase } from '../../../test/support/database.ts';
 import { loadFile } from '../ingest/load.ts';
 import { book, settlementDatabase } from '../testing-store.ts';
