@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { silentLog } from '../../common/log.ts';
+import { gatewayMetrics } from '../metrics.ts';
 import { CaptureWriter } from './pcapng.ts';
 import { type Captured, type TraceEntry, WireTrace } from './trace.ts';
 import { TraceFiles } from './trace-file.ts';
@@ -96,4 +97,14 @@ t.test('files follow each other and the oldest go', async (t) => {
   const packets = names.map((name) => blocksOf(readFileSync(join(folder, name))).filter(({ type }) => type === 6));
   t.equal(packets.at(-1)?.at(-1)?.body.readUInt32LE(8), 60);
   t.equal(files.leftOut, 0);
+});
+
+t.test('what no file holds is counted where operators look', async (t) => {
+  const metrics = gatewayMetrics();
+  const files = { leftOut: 0 };
+  metrics.attachTrace(files);
+  t.match(await metrics.registry.metrics(), /^card_edge_trace_left_out_total 0$/m);
+  files.leftOut = 7;
+  await metrics.registry.metrics();
+  t.match(await metrics.registry.metrics(), /^card_edge_trace_left_out_total 7$/m, 'a total, not a sum of totals');
 });
