@@ -178,6 +178,10 @@ hsm-soak: build ## OPS operations of the HSM with known answers while its device
 model: build ## random programs of calls against the core and a reference model (PROGRAMS=10000 SEED=1)
 	@node dist/core-grpc/model/main.js --programs $(PROGRAMS) --seed $(SEED)
 
+.PHONY: model-processes
+model-processes: build ## random programs against real processes that are killed in the middle of them (PROGRAMS=200 SEED=1)
+	@CARD_EDGE_MODEL_PROCESSES=$(PROGRAMS) CARD_EDGE_SEED=$(SEED) node dist/tools/test.js --timeout=0 test/model-processes.test.ts
+
 .PHONY: clean
 clean: ## remove what was built; state and data stay
 	@rm -rf dist .make .tap coverage

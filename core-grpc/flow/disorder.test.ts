@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import t from 'tap';
+import { systemClock } from '../../common/clock.ts';
 import { Fault } from '../../common/errors.ts';
 import { formatId, newId } from '../../common/ids.ts';
 import { silentLog } from '../../common/log.ts';
@@ -11,7 +12,7 @@ import { testDatabase } from '../../test/support/database.ts';
 import * as commands from '../api/commands.ts';
 import { migrate } from '../store/migrate.ts';
 import { approval, decline, startFakeGateway, timeout } from '../testing/fake-gateway.ts';
-import { cancel, get, newKey, pay, startTestCore, testMerchant, until } from '../testing/test-core.ts';
+import { cancel, capture, get, newKey, pay, startTestCore, testMerchant, until } from '../testing/test-core.ts';
 import { takeOver } from './takeover.ts';
 
 const { url } = await testDatabase(t);
@@ -165,4 +166,31 @@ t.test('late evidence waits out a store that is away', async (t) => {
     return evidence.some((item) => item.kind === 'LATE_RESPONSE');
   });
   t.pass('the late answer was stored');
+});
+
+t.test('two instances conclude a final capture alike and at once: only the void that is stored goes out', async (t) => {
+  await until('both are well', () => one.core.instance.alive() && two.core.instance.alive());
+  const { commits } = one.core;
+  const conclude = commits.conclude.bind(commits);
+  t.teardown(() => {
+    commits.conclude = conclude;
+  });
+  const merchant = await testMerchant(one.core);
+  const held = await pay(one.core, merchant, 1_000n, { manual: true });
+  let unstored: string | undefined;
+  commits.conclude = async (item) => {
+    if (item.attempt === undefined || item.version === undefined || unstored !== undefined) return conclude(item);
+    unstored = formatId('attempt', item.attempt.attemptId);
+    // What the other instance decided in the same microsecond differs only in what it drew.
+    const attempt = { ...item.attempt, attemptId: newId(systemClock), instanceId: two.core.instance.id() };
+    const state = { ...item.version.state, liveAttemptId: attempt.attemptId };
+    await conclude({ ...item, attempt, version: { ...item.version, state } });
+    return 'version_taken';
+  };
+  const captured = await capture(one.core, held, 400n, true);
+  t.match(captured.attempt, { kind: 'CAPTURE', status: 'APPROVED' });
+  await until('nothing is at work', () => one.core.background.size === 0 && one.core.lanes.size === 0);
+  t.type(unstored, 'string');
+  t.notOk(gateway.received.some((submission) => submission.attemptId === unstored));
+  t.equal(one.core.open.size, 0);
 });

@@ -81,22 +81,37 @@ export async function settle(
     if (waiting !== undefined)
       await retried(core, () => core.sequences.ready(subject.attempt.network) ?? Promise.resolve());
     const decided = decide(core, before, subject, now, merchant);
-    if (decided === undefined) return before;
+    if (decided === undefined) {
+      // News that a concluded attempt cannot take; one without an outcome stays open, and is taken over.
+      if (subject.outcomes.length > 0) core.open.delete(attemptText({ attemptId }));
+      return before;
+    }
     const result = await retried(core, () => core.commits.conclude(commitOf(subject.attempt, decided)));
     if (result === 'committed') return concluded(core, before, subject, decided, merchant);
     const fresh = await retried(core, () => core.loader.load(subject.attempt));
-    if (fresh === undefined) throw new Unsettled('the intent of an attempt is not there');
-    const other = attemptOf(fresh, attemptId) as AttemptRecord;
-    const mine = other.outcomes.find((one) => one.seq === decided.outcome.seq);
+    const other = fresh === undefined ? undefined : attemptOf(fresh, attemptId);
+    if (fresh === undefined || other === undefined) throw new Unsettled('the intent of an attempt is not there');
     // The commit had succeeded and only its answer was lost.
-    if (mine !== undefined && mine.atUs === decided.outcome.atUs && mine.status === decided.outcome.status) {
-      return concluded(core, before, subject, decided, merchant);
-    }
+    if (isStored(fresh, other, decided)) return concluded(core, before, subject, decided, merchant);
     before = fresh;
     now = afterOthers(other, now);
   }
   core.open.delete(attemptText({ attemptId }));
   return before;
+}
+
+/**
+ * True if this very decision is stored. Two instances may conclude one attempt alike and at the same time, so what only this decision drew
+ * counts too: whoever went on from the other's would send references and a void that nobody stored.
+ */
+function isStored(fresh: IntentRecord, subject: AttemptRecord, decided: Conclusion): boolean {
+  const { outcome, owed, followUp } = decided;
+  const stored = subject.outcomes.find((one) => one.seq === outcome.seq);
+  if (stored === undefined || stored.atUs !== outcome.atUs || stored.status !== outcome.status) return false;
+  if (stored.evidenceKind !== outcome.evidenceKind || stored.responseCode !== outcome.responseCode) return false;
+  // What is owed may have been replaced by a later outcome.
+  if (owed !== undefined && subject.outcomes.at(-1) === stored && subject.owed?.stan !== owed.stan) return false;
+  return followUp === undefined || attemptOf(fresh, followUp.attemptId) !== undefined;
 }
 
 /** Another instance concluded first: what is left of our news. */

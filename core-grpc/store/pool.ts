@@ -60,6 +60,8 @@ function poolOf(config: pg.PoolConfig, log: Log): pg.Pool {
   const pool = new pg.Pool(config);
   // Without a listener an idle connection that dies would end the process; the pool replaces it by itself.
   pool.on('error', (error) => log.warn({ cause: error.message }, 'a database connection was lost'));
+  // So would one that dies while it is taken, between two statements: the next one fails, and the pool drops the connection.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 
