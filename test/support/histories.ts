@@ -29,7 +29,11 @@ interface AttemptRow {
   readonly amount_minor: string;
   readonly final: boolean;
   readonly version: number;
-  readonly outcomes: ReadonlyArray<{ readonly status: number; readonly version: number; readonly minor: number | null }>;
+  readonly outcomes: ReadonlyArray<{
+    readonly status: number;
+    readonly version: number;
+    readonly minor: number | null;
+  }>;
 }
 
 const versionsSql = `select v.*, k.key from (

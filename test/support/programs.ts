@@ -70,7 +70,8 @@ export async function runOnProcesses(stage: Stage, program: Program): Promise<Ma
         await delay(dice.below(120));
         // Steps act on earlier ones only, so callers never wait for each other in a circle.
         const on = 'on' in step.ask ? await intents.get(step.ask.on) : undefined;
-        const result = 'on' in step.ask && on === undefined ? undefined : await makeStep(stage, program, step, on, dice);
+        const result =
+          'on' in step.ask && on === undefined ? undefined : await makeStep(stage, program, step, on, dice);
         if (result !== undefined) made.push(result);
         known.get(step.id)?.(result?.intentId);
       }
@@ -189,10 +190,7 @@ function sender(stage: Stage, step: Step, head: Head, intentId: string): Send {
       return call('capture', payments.CaptureRequest.create({ ...head, intentId, amountMinor, final: ask.final }));
     }
     case 'increment':
-      return call(
-        'increment',
-        payments.IncrementRequest.create({ ...head, intentId, amountMinor: BigInt(ask.minor) }),
-      );
+      return call('increment', payments.IncrementRequest.create({ ...head, intentId, amountMinor: BigInt(ask.minor) }));
     case 'refund':
       return call('refund', payments.RefundRequest.create({ ...head, intentId, amountMinor: BigInt(ask.minor) }));
     case 'cancel':
