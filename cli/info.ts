@@ -15,8 +15,8 @@ export interface SystemInfo {
   /** HOST:PORT. */
   readonly core: string;
   readonly gateway: string;
-  /** Certificates by client: `ops` may do everything, `checkout` pays for the demo merchant. */
-  readonly tls: { readonly ops: TlsFiles; readonly checkout: TlsFiles };
+  /** Certificates by client: `ops` may do everything, `checkout` pays for the demo merchant, `core` is the core's own: the gateway takes totals from it. */
+  readonly tls: { readonly ops: TlsFiles; readonly checkout: TlsFiles; readonly core: TlsFiles };
   /** Unix socket that takes commands for the simulator. */
   readonly simulatorControl: string;
   /** Folder of the simulator's books and settlement files. */

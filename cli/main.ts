@@ -12,6 +12,7 @@ import { isoCommand } from './iso/index.ts';
 import { keysCommand } from './keys/command.ts';
 import { ledgerCommand } from './ledger.ts';
 import { linkCommand } from './link/command.ts';
+import { loadCommand } from './load.ts';
 import { payCommand } from './pay.ts';
 import { processCommands } from './processes.ts';
 import { resetCommand } from './reset.ts';
@@ -25,6 +26,7 @@ Start here:
   card-edge up                                   everything on this machine, with a story of payments
   card-edge pay 12.34 EUR                        pay with a test card
   card-edge intent show <intent>                 what happened, with the evidence
+  card-edge load --rate 100                      many payments a second, with rates and percentiles
   card-edge cutover                              end the network's day: it writes its settlement file
   card-edge settlement load FILE                 load that file: every line is matched or an exception
   card-edge doctor                               what is missing and what to do
@@ -40,6 +42,7 @@ function program(): Command {
   const verbs = [
     upCommand(),
     payCommand(),
+    loadCommand(),
     intentCommand(),
     linkCommand(),
     routingCommand(),

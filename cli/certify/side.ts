@@ -29,6 +29,7 @@ import { type Shown, shownOf } from '../../simulators/certify/status.ts';
 import { rangePan, testExpiryYymm, testPin } from '../../simulators/issuer/cards.ts';
 import { type CardKey, chipPayment, encryptCards } from '../../simulators/terminal/payments.ts';
 import { type Connection, unary } from '../connect.ts';
+import type { DayTotals } from './totals.ts';
 
 /** A test card as the simulator's control socket tells it. */
 export interface KnownCard {
@@ -48,6 +49,8 @@ export interface SideOptions {
   readonly terminal: DevelopmentTerminal | undefined;
   /** DE55 for a chip payment. */
   readonly chipData: (pan: string, amountMinor: bigint, currencyNumeric: string) => Promise<Buffer>;
+  /** Totals of the day, asked or told as the core does. */
+  readonly totals: DayTotals;
 }
 
 /** Longest wait for an answer of the core, ms: above the network's time-out. */
@@ -67,6 +70,7 @@ const actions: Readonly<Record<string, { readonly action: LinkAction; readonly s
   'sign-on': { action: 'SIGN_ON', state: 'READY' },
   'sign-off': { action: 'SIGN_OFF' },
   echo: { action: 'ECHO' },
+  'key-exchange': { action: 'KEY_EXCHANGE', state: 'READY' },
   connect: { action: 'CONNECT', state: 'READY' },
   disconnect: { action: 'DRAIN', state: 'DOWN' },
 };
@@ -87,6 +91,7 @@ export class OurSide implements Side {
 
   async call(step: CallStep): Promise<CallResult> {
     try {
+      if (step.call === 'totals') return { shown: await this.options.totals.send(step.arguments) };
       const reply = await this.reply(step);
       this.intentId = reply.intent?.intentId ?? this.intentId;
       this.token = reply.attempt?.card?.token ?? this.token;
@@ -99,6 +104,7 @@ export class OurSide implements Side {
   }
 
   async state(): Promise<Shown | undefined> {
+    if (this.intentId === '') return undefined;
     const { connection, merchantId } = this.options;
     const request = GetIntentRequest.create({ merchantId, intentId: this.intentId });
     return shownOf(await unary(connection, connection.payments, 'getIntent', request, callMsMax));
@@ -157,6 +163,8 @@ export class OurSide implements Side {
         const request = CheckCardRequest.create({ merchantId, idempotencyKey, card, kind, currency });
         return await unary(connection, payments, 'checkCard', request, callMsMax);
       }
+      case 'totals':
+        throw new Error('totals are no payment');
       default:
         return step.call satisfies never;
     }

@@ -12,6 +12,7 @@ import type { CardKey } from '../../simulators/terminal/payments.ts';
 import { connectTo, unary } from '../connect.ts';
 import type { SystemInfo } from '../info.ts';
 import { type KnownCard, OurSide } from './side.ts';
+import { DayTotals } from './totals.ts';
 
 /** A system under judgement. */
 export interface JudgedSystem {
@@ -23,6 +24,8 @@ export interface JudgedSystem {
 /** Connects to a running system. */
 export async function judgeSystem(info: SystemInfo, network: string): Promise<JudgedSystem> {
   const connection = connectTo(info.core, info.gateway, info.tls.ops);
+  // Totals are the core's to send: the gateway takes none from an operator.
+  const asCore = connectTo(info.core, info.gateway, info.tls.core);
   const issuer = connectHsm({ socketPath: info.issuerSocket });
   try {
     const { jwk } = await unary(connection, connection.payments, 'getCardKey', GetCardKeyRequest.create());
@@ -44,17 +47,20 @@ export async function judgeSystem(info: SystemInfo, network: string): Promise<Ju
     const { merchantId, cardTerminal } = info.demo;
     const cardKey = JSON.parse(jwk) as CardKey;
     const options = { connection, merchantId, cardTerminal, network, cardKey, cards, terminal, chipData };
+    const sideOf = (): Side => new OurSide({ ...options, totals: new DayTotals(asCore, network) });
     return {
       director: directorOf(info.simulatorControl, network),
-      makeSide: () => new OurSide(options),
+      makeSide: sideOf,
       close: () => {
         issuer.close();
         connection.close();
+        asCore.close();
       },
     };
   } catch (error) {
     issuer.close();
     connection.close();
+    asCore.close();
     throw error;
   }
 }

@@ -200,7 +200,11 @@ class Supervisor {
     return {
       core: `127.0.0.1:${ports.core}`,
       gateway: `127.0.0.1:${ports.gateway}`,
-      tls: { ops: { ca, ...certificates.ops }, checkout: { ca, ...certificates.checkout } },
+      tls: {
+        ops: { ca, ...certificates.ops },
+        checkout: { ca, ...certificates.checkout },
+        core: { ca, ...certificates.core },
+      },
       simulatorControl: join(this.folder.sockets, 'simulator.sock'),
       simulatorDir: this.folder.simulator,
       terminalFile: hsm.terminalPath,

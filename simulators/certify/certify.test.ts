@@ -277,6 +277,7 @@ t.test('what belongs to a case', (t) => {
   const clock = { monotonicMs: () => 0, nowMs: () => 0 };
   const payments = new Script([expect('0200', {})], clock);
   const management = new Script([expect('0810', {})], clock);
+  const totals = new Script([expect('0500', {})], clock);
   for (const [mti, toPayments, toManagement] of [
     ['0200', true, true],
     ['1421', true, true],
@@ -286,6 +287,10 @@ t.test('what belongs to a case', (t) => {
     ['0810', false, true],
   ] as const)
     t.same([payments.concerns(mti), management.concerns(mti)], [toPayments, toManagement], mti);
+  t.ok(
+    totals.concerns('0500') && totals.concerns('0521') && !totals.concerns('0510'),
+    'totals where they are expected',
+  );
   t.end();
 });
 

@@ -14,8 +14,8 @@ export interface Expectation {
   readonly afterMs?: number;
 }
 
-/** The calls that our side makes, as the core's PaymentService has them. */
-export const callNames = ['pay', 'capture', 'increment', 'cancel', 'refund', 'check'] as const;
+/** The calls that our side makes: those of the core's PaymentService, and totals of a settlement day to the network. */
+export const callNames = ['pay', 'capture', 'increment', 'cancel', 'refund', 'check', 'totals'] as const;
 
 /** A call. */
 export interface CallStep {
@@ -46,6 +46,7 @@ export const statusNames = [
   'held',
   'captured',
   'refunded',
+  'totals',
 ] as const;
 export type StatusName = (typeof statusNames)[number];
 
@@ -72,7 +73,7 @@ export type ExpectStep = { readonly step: 'expect' } & Expectation;
 export type Step = CallStep | StatusStep | IssuerStep | LinkStep | QuietStep | ExpectStep;
 
 /** What `link` may ask of our side's gateway, and `network` of the network host. */
-export const linkActions = ['sign-on', 'sign-off', 'echo', 'disconnect', 'connect'] as const;
+export const linkActions = ['sign-on', 'sign-off', 'echo', 'key-exchange', 'disconnect', 'connect'] as const;
 export const networkActions = ['echo', 'cut-over', 'key-exchange', 'sign-off', 'advice', 'unknown', 'reset'] as const;
 
 export interface Case {

@@ -36,6 +36,9 @@ const callArguments = [
   'cashBack',
   'initiated',
   'reference',
+  'debits',
+  'as',
+  'tell',
 ];
 
 /** What a step is made of. */

@@ -39,6 +39,7 @@ export class Script {
   private readonly received: Message[] = [];
   private readonly judged: ScriptedMessage[] = [];
   private readonly management: boolean;
+  private readonly totals: boolean;
 
   constructor(expectations: readonly Expectation[], clock: ScriptClock) {
     this.expectations = expectations;
@@ -46,16 +47,17 @@ export class Script {
     this.startMs = clock.monotonicMs();
     this.lastMs = this.startMs;
     this.management = expectations.some((one) => one.mti[1] === '8');
+    this.totals = expectations.some((one) => one.mti[1] === '5');
   }
 
   /**
-   * True if messages of this MTI belong to the case: not answers to what the network asked, nor totals; network management only where the case
+   * True if messages of this MTI belong to the case: not answers to what the network asked; network management and totals only where the case
    * expects some, for echoes come at any time.
    */
   concerns(mti: string): boolean {
     if (mti[1] === '8') return this.management;
     const answer = Number(mti[2]) % 2 === 1;
-    return !answer && mti[1] !== '5';
+    return !answer && (mti[1] !== '5' || this.totals);
   }
 
   /** Judges a message; the fault that its answer shall have, or undefined. */

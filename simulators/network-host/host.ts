@@ -171,11 +171,11 @@ export class NetworkHost implements ConnectionHost {
     }
     this.counts.received += 1;
     this.judge(message);
+    const scripted = this.script?.concerns(message.mti) === true ? this.script.take(message) : undefined;
     if (message.mti[1] === '5') {
-      this.totals(connection, message);
+      if (scripted?.kind !== 'drop') this.totals(connection, message);
       return;
     }
-    const scripted = this.script?.take(message);
     if (!this.reader.knows(message.mti)) {
       this.refuse(connection, message, 'mti: not of this network', '12');
       return;

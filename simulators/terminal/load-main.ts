@@ -1,5 +1,5 @@
-// The load client: a process of its own, so that its work is not counted as the system's. Started by a bench with an IPC channel: it is told what
-// to do in one message and tells when each phase starts and ends, so that the bench can read the system's counters at the right moments.
+// The load client: a process of its own, so that its work is not counted as the system's. Started by a bench or `card-edge load` with an IPC channel: it
+// is told what to do in one message and tells when each phase starts and ends, so that a bench can read the system's counters at the right moments.
 import { readFileSync } from 'node:fs';
 import { credentials, Metadata } from '@grpc/grpc-js';
 import { grpcMessageBytesMax } from '../../common/limits.ts';
@@ -10,7 +10,7 @@ import { GetCardKeyRequest, type PaymentReply, PaymentService } from '../../prot
 import { makeClient, type ServiceClient } from '../../proto/service.ts';
 import { askSimulator } from '../control-client.ts';
 import { makeChipData } from './chip.ts';
-import { LoadGenerator, type PhaseOptions, type PhaseResult } from './load.ts';
+import { LoadGenerator, type PhaseOptions, type PhaseResult, type SecondResult } from './load.ts';
 import {
   type CardKey,
   encryptCards,
@@ -46,7 +46,12 @@ export interface LoadTask {
 export type LoadEvent =
   | { readonly event: 'prepared' }
   | { readonly event: 'phase-start'; readonly name: string }
-  | { readonly event: 'progress'; readonly name: string; readonly result: PhaseResult }
+  | {
+      readonly event: 'progress';
+      readonly name: string;
+      readonly result: PhaseResult;
+      readonly second: SecondResult;
+    }
   | { readonly event: 'phase-end'; readonly name: string; readonly result: PhaseResult }
   | { readonly event: 'drained'; readonly name: string; readonly left: number }
   | { readonly event: 'done' }
@@ -83,7 +88,7 @@ async function run(task: LoadTask): Promise<void> {
   for (const phase of task.phases) {
     await tell({ event: 'phase-start', name: phase.name });
     await generator.run(phase, {
-      progress: (result) => void tell({ event: 'progress', name: phase.name, result }),
+      progress: (result, second) => void tell({ event: 'progress', name: phase.name, result, second }),
       ended: (result) => void tell({ event: 'phase-end', name: phase.name, result }),
       drained: (left) => void tell({ event: 'drained', name: phase.name, left }),
     });

@@ -2,6 +2,7 @@
 // Paced latencies count from the scheduled time: a system that stalls cannot hide what it did not take (coordinated omission).
 import { batchItemsMax } from '../../common/limits.ts';
 import { CommandBatch, type PayRequest, type Reply } from '../../proto/gen/cardedge/core/v1/payments.ts';
+import { type Arrivals, arrivalTimes } from './arrivals.ts';
 import { Histogram } from './histogram.ts';
 
 /** A stream of the core's throughput path. */
@@ -27,19 +28,30 @@ export interface PhaseResult {
   readonly meanMs: number;
 }
 
+/** What the last whole second counted: for a line over time. */
+export interface SecondResult {
+  readonly replies: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
 /** How a phase goes. */
 export interface PhaseOptions {
   readonly seconds: number;
   /** Payments per second; absent: closed loop. */
   readonly ratePerSecond?: number;
+  /** How a paced phase's payments come: evenly (the default), or as independent payers do. */
+  readonly arrivals?: Arrivals;
+  /** Of the chance in arrivals: the same seed gives the same times. */
+  readonly seed?: number;
   /** Most in flight: the loop's size, or how many a paced phase lets wait at the core before it holds them back (their clock runs on). */
   readonly inFlight: number;
 }
 
 /** Who wants to know how a phase goes. */
 export interface PhaseListener {
-  /** Every second. */
-  progress?(result: PhaseResult): void;
+  /** Every second: everything so far, and this second by itself. */
+  progress?(result: PhaseResult, second: SecondResult): void;
   /** At the end of the time, before what is in flight is waited for. */
   ended?(result: PhaseResult): void;
   /** What was in flight is answered, but for so many. */
@@ -58,6 +70,7 @@ export class LoadGenerator {
   private waiting: Array<{ sequence: number; pay: PayRequest }> = [];
   private flushPlanned = false;
   private histogram = new Histogram();
+  private second = new Histogram();
   private outcomes: Record<string, number> = {};
   private onReply: () => void = () => undefined;
 
@@ -76,10 +89,11 @@ export class LoadGenerator {
   /** Runs one phase. Payments in flight at its end are waited for after it, outside its figures. */
   async run(options: PhaseOptions, listener: PhaseListener = {}): Promise<PhaseResult> {
     this.histogram = new Histogram();
+    this.second = new Histogram();
     this.outcomes = {};
     const startUs = nowUs();
     const now = (): PhaseResult => this.result((nowUs() - startUs) / 1e6);
-    const progress = setInterval(() => listener.progress?.(now()), 1000);
+    const progress = setInterval(() => listener.progress?.(now(), this.takeSecond()), 1000);
     if (options.ratePerSecond === undefined) await this.closedLoop(options);
     else await this.paced(options, options.ratePerSecond);
     clearInterval(progress);
@@ -102,20 +116,22 @@ export class LoadGenerator {
 
   private async paced(options: PhaseOptions, rate: number): Promise<void> {
     const startUs = nowUs();
-    const total = Math.round(options.seconds * rate);
-    let due = 0;
+    const endUs = options.seconds * 1e6;
+    const times = arrivalTimes(rate, options.arrivals ?? 'even', options.seed ?? 1);
+    let dueUs = times();
     await new Promise<void>((resolve) => {
       const timer = setInterval(() => {
         const elapsedUs = nowUs() - startUs;
-        const target = Math.min(total, Math.floor((elapsedUs * rate) / 1e6));
-        while (due < target && this.started.size < options.inFlight) {
-          this.send(startUs + (due * 1e6) / rate);
-          due += 1;
+        while (dueUs <= elapsedUs && dueUs < endUs && this.started.size < options.inFlight) {
+          this.send(startUs + dueUs);
+          dueUs = times();
         }
-        if (elapsedUs < options.seconds * 1e6) return;
+        if (elapsedUs < endUs) return;
         clearInterval(timer);
         // What was due and could not even be sent would be invisible otherwise.
-        if (due < target) this.outcomes['held back'] = target - due;
+        let held = 0;
+        for (; dueUs < endUs; dueUs = times()) held += 1;
+        if (held > 0) this.outcomes['held back'] = held;
         resolve();
       }, paceMs);
     });
@@ -155,10 +171,22 @@ export class LoadGenerator {
     const startUs = this.started.get(reply.sequence);
     if (startUs === undefined) return;
     this.started.delete(reply.sequence);
-    this.histogram.add(nowUs() - startUs);
+    const tookUs = nowUs() - startUs;
+    this.histogram.add(tookUs);
+    this.second.add(tookUs);
     const outcome = outcomeOf(reply);
     this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
     this.onReply();
+  }
+
+  private takeSecond(): SecondResult {
+    const { second } = this;
+    this.second = new Histogram();
+    return {
+      replies: second.count,
+      p50Ms: second.percentileUs(0.5) / 1000,
+      p99Ms: second.percentileUs(0.99) / 1000,
+    };
   }
 
   private result(seconds: number): PhaseResult {

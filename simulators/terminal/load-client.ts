@@ -1,7 +1,7 @@
 // Starts the load client as a process of its own and follows its phases.
 import { type ChildProcess, fork } from 'node:child_process';
 import { projectPath } from '../../common/root.ts';
-import type { LoadEvent, LoadTask } from '../../simulators/terminal/load-main.ts';
+import type { LoadEvent, LoadTask } from './load-main.ts';
 
 /** Runs a task to its end; `onEvent` is called in order. Rejects when the client fails. */
 export function runLoad(
