@@ -32,7 +32,7 @@ export const gatewaySettings = {
   ),
   operators: text(
     'CARD_EDGE_GATEWAY_OPERATORS',
-    'common names of the clients that may see and control links, separated by commas',
+    'common names of the clients that may see and control links and compare totals, separated by commas',
     {
       fallback: 'ops',
     },
