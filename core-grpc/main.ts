@@ -211,6 +211,15 @@ async function main(): Promise<void> {
         process.exit(1);
       });
   };
+  // The gateway reads its files again at this signal: what is sent to all processes must not end the core.
+  process.on('SIGHUP', () => {
+    const { routes, pools } = running.core;
+    routes.refresh(pools.keyed).then(
+      ({ number, rows }) => log.info({ table: String(number), rows }, 'the card ranges were looked at again'),
+      (error: unknown) =>
+        log.warn({ cause: error instanceof Error ? error.message : 'unknown' }, 'card ranges could not be read'),
+    );
+  });
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 }

@@ -70,9 +70,10 @@ function verb(
 }
 
 /** Processes that a system's folder names. */
-function named(stateDir: string): number[] {
+function named(stateDir: string, which = /./): number[] {
   const pids = join(stateDir, 'pids');
-  return readdirSync(pids).map((file) => Number(readFileSync(join(pids, file), 'utf8').split(' ')[0]));
+  const files = readdirSync(pids).filter((file) => which.test(file));
+  return files.map((file) => Number(readFileSync(join(pids, file), 'utf8').split(' ')[0]));
 }
 
 t.test(
@@ -102,6 +103,11 @@ t.test(
     t.match((await verb(['intent', 'list'], env)).out, intent.intentId);
     t.match((await verb(['links'], env)).out, /simnet-1 +ready/);
     t.equal((await verb(['ledger', 'check'], env)).code, 0);
+    const reloading = named(stateDir, /^(core|gateway)/);
+    t.equal(reloading.length, 2);
+    for (const pid of reloading) process.kill(pid, 'SIGHUP');
+    t.equal((await verb(['pay', '5.00', 'EUR'], env)).code, 0, 'what reads its files again goes on paying');
+    t.ok(reloading.every(alive));
     const doctor = await verb(['doctor'], env);
     t.equal(doctor.code, 0, doctor.out);
     const second = await up([], env).ended;
