@@ -3,7 +3,7 @@ import { instanceHeartbeatMs, owedBackoffMsMin } from '../../common/limits.ts';
 import type { Outcome as GatewayOutcome } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
 import { inquiryNumberMin, owedSubmissionOf } from '../dispatch/submission.ts';
 import { owedEventOf } from '../payments/facts.ts';
-import { type AttemptRecord, attemptOf, bareFacts, type IntentRecord } from '../payments/model.ts';
+import { type AttemptRecord, attemptOf, bareFacts, type Facts, type IntentRecord } from '../payments/model.ts';
 import { intentText } from '../store/load.ts';
 import type { Merchant } from '../store/merchants.ts';
 import { backoffMs, claimOwed, hastenOwed, putOffOwed } from '../store/owed.ts';
@@ -69,10 +69,21 @@ export async function concludeOwed(core: Core, key: AttemptKey, outcome: Gateway
       const asked = outcome.submissionNumber > inquiryNumberMin;
       if (outcome.submissionNumber > 0 && asked !== (subject.owed.kind === 'inquiry')) return;
       const news = owedEventOf(subject.owed.kind, subject.attempt, outcome);
-      if (news === undefined) return;
+      if (news === undefined || isKnownAnswer(subject, news.facts)) return;
       await settle(core, record, key.attemptId, news.event, news.facts, await core.merchants.get(key.merchantId));
     },
     true,
+  );
+}
+
+/** True if this answer to a reversal is stored already: told twice, it must not pass for the answer to the next reversal. */
+function isKnownAnswer(subject: AttemptRecord, facts: Facts): boolean {
+  if (facts.evidenceKind !== 'REVERSAL_ACKNOWLEDGED' || facts.networkReference === '') return false;
+  return subject.outcomes.some(
+    (one) =>
+      one.evidenceKind === 'REVERSAL_ACKNOWLEDGED' &&
+      one.responseCode === facts.responseCode &&
+      one.networkReference === facts.networkReference,
   );
 }
 

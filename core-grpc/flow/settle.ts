@@ -94,7 +94,7 @@ export async function settle(
     // The commit had succeeded and only its answer was lost.
     if (isStored(fresh, other, decided)) return concluded(core, before, subject, decided, merchant);
     before = fresh;
-    now = afterOthers(other, now);
+    now = afterOthers(subject, other, now);
   }
   core.open.delete(attemptText({ attemptId }));
   return before;
@@ -116,6 +116,7 @@ function isStored(fresh: IntentRecord, subject: AttemptRecord, decided: Conclusi
 
 /** Another instance concluded first: what is left of our news. */
 function afterOthers(
+  before: AttemptRecord,
   subject: AttemptRecord,
   news: { event: AttemptEvent; facts: Facts },
 ): { event: AttemptEvent; facts: Facts } | undefined {
@@ -133,6 +134,10 @@ function afterOthers(
     case 'no_answer':
     case 'handed_over':
       return undefined;
+    case 'reversal_acknowledged':
+    case 'tries_exhausted':
+      // It is about the reversal of that time; another may be owed by now, and its answer is its own.
+      return before.owed?.stan === subject.owed?.stan ? news : undefined;
     default:
       return news;
   }
