@@ -355,6 +355,27 @@ function checkMessage(t: Tap, vector: Vector, bytes: Buffer, spelling: Spelling)
   t.same(written.toString('hex'), vector.hex, `${vector.id} is written again, to the byte`);
 }
 
+t.test('the same problems, however the file is cut into pieces', (t) => {
+  const data = Buffer.from('61626364', 'hex');
+  const file = writeVbs(
+    Array.from({ length: 600 }, () => data),
+    true,
+  );
+  file[1014 + 4] = 0xff; // a length that cannot be, in the second block
+  file[3 * 1014 - 1] = 0; // and the third block has no end
+  const problemsOf = (bytesAtOnce: number): readonly string[] => {
+    const problems = new Problems();
+    const reader = new VbsReader(true, problems);
+    for (let at = 0; at < file.length; at += bytesAtOnce) reader.push(file.subarray(at, at + bytesAtOnce));
+    reader.end();
+    return problems.describe('f');
+  };
+  t.equal(problemsOf(file.length).length, 1);
+  t.match(problemsOf(file.length)[0], /has a length of/);
+  t.same(problemsOf(file.length), problemsOf(100));
+  t.end();
+});
+
 function checkPlace(t: Tap, vector: Vector, text: string): void {
   const place = acceptorPlace(text);
   const wanted = Object.entries(vector.expect as Record<string, string>);

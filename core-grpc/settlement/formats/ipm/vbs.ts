@@ -39,6 +39,7 @@ export class VbsReader {
   private taken = 0; // bytes of data before `rest`
   private arrived = 0; // bytes of the file
   private block: Buffer = Buffer.alloc(0); // the block that is not whole yet
+  private badBlockAt: number | undefined; // where a block should have ended and did not
   private count = 0;
   private ended = false;
   private stopped = false;
@@ -79,6 +80,8 @@ export class VbsReader {
       at += 4 + length;
     }
     if (this.ended) at = this.afterEnd(at);
+    if (this.badBlockAt !== undefined && !this.isStopped())
+      this.stop(this.badBlockAt, 'the 1014-byte block does not end in 40 40');
     this.taken += at;
     // A copy: the piece belongs to the caller.
     this.rest = Buffer.from(this.rest.subarray(at));
@@ -117,7 +120,8 @@ export class VbsReader {
     let at = 0;
     for (; at + blockBytes <= data.length; at += blockBytes) {
       if (data[at + dataBytes] !== fill || data[at + dataBytes + 1] !== fill) {
-        this.stop(this.arrived - this.block.length + at + dataBytes, 'the 1014-byte block does not end in 40 40');
+        // Said after the records before it, so that the problems do not depend on the pieces.
+        this.badBlockAt = this.arrived - this.block.length + at + dataBytes;
         return Buffer.concat(parts);
       }
       parts.push(data.subarray(at, at + dataBytes));
