@@ -1,4 +1,5 @@
 // What one turn of the event loop was spent on: the HSM client's own work, the collector, the caller, or another program on this machine's cores.
+import { openSync, readSync } from 'node:fs';
 import { PerformanceObserver } from 'node:perf_hooks';
 import type { WorkMeter } from '../../hsm/turns.ts';
 
@@ -14,10 +15,10 @@ interface Span {
   readonly endMs: number;
 }
 
-/** CPU of the process and wall of some stretch; the thread's own time is at most either. */
+/** Wall of some stretch, and what this thread had of it. */
 interface Cost {
   readonly wallMs: number;
-  readonly cpuMs: number;
+  readonly runMs: number;
 }
 
 interface Turn {
@@ -41,9 +42,20 @@ export interface TurnFigures {
   readonly gcMaxMs: number;
 }
 
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
+const schedule = openSync(`/proc/self/task/${process.pid}/schedstat`, 'r');
+const scheduleBytes = Buffer.alloc(96);
+
+/**
+ * A clock that stands while this thread is ready to run and another has its core: the wall less the time in the run queue (Linux schedstat, second
+ * field, ns). The CPU time of the process would count the compiler's and the collector's threads for a thread that does not run.
+ */
+function runningMs(): number {
+  const length = readSync(schedule, scheduleBytes, 0, scheduleBytes.length, 0);
+  let at = scheduleBytes.indexOf(0x20) + 1;
+  let waitedNs = 0;
+  for (; at < length && scheduleBytes[at] !== 0x20; at += 1)
+    waitedNs = waitedNs * 10 + (scheduleBytes[at] as number) - 0x30;
+  return performance.now() - waitedNs / 1e6;
 }
 
 /** Milliseconds of the spans in which the collector held the thread. */
@@ -57,15 +69,14 @@ function pausedMs(spans: readonly Span[], pauses: readonly Span[]): number {
 }
 
 /**
- * Measures a client that was made with `meter`. Wall and CPU are both taken and the smaller counts: the wall has other programs in it, the CPU of the
- * process has the compiler's and the collector's threads. Spins, so it is a measurement of its own.
+ * Measures a client that was made with `meter`, by the time in which its thread ran. Spins, so it is a measurement of its own.
  */
 export class TurnWatch {
   private spans: Span[] = [];
   private clientWallMs = 0;
-  private clientCpuMs = 0;
+  private clientRunMs = 0;
   private beganMs = 0;
-  private beganCpuMs = 0;
+  private beganRunMs = 0;
   private readonly counts = new Float64Array(COUNTS);
   private kept: Turn[] = [];
   private readonly pauses: Span[] = [];
@@ -75,7 +86,7 @@ export class TurnWatch {
   readonly meter: WorkMeter = {
     begin: () => {
       if (!this.spinning) return;
-      this.beganCpuMs = cpuMs();
+      this.beganRunMs = runningMs();
       this.beganMs = performance.now();
     },
     end: () => {
@@ -83,7 +94,7 @@ export class TurnWatch {
       const endMs = performance.now();
       this.spans.push({ startMs: this.beganMs, endMs });
       this.clientWallMs += endMs - this.beganMs;
-      this.clientCpuMs += cpuMs() - this.beganCpuMs;
+      this.clientRunMs += runningMs() - this.beganRunMs;
       this.beganMs = 0;
     },
   };
@@ -96,7 +107,7 @@ export class TurnWatch {
     });
     observer.observe({ entryTypes: ['gc'] });
     this.spinning = true;
-    this.spin(performance.now(), cpuMs());
+    this.spin(performance.now(), runningMs());
     await load(warmMs);
     this.counts.fill(0);
     this.kept = [];
@@ -109,21 +120,21 @@ export class TurnWatch {
     return this.figures(name);
   }
 
-  private spin(startMs: number, startCpuMs: number): void {
+  private spin(startMs: number, startRunMs: number): void {
     setImmediate(() => {
       const endMs = performance.now();
-      const all = { wallMs: endMs - startMs, cpuMs: cpuMs() - startCpuMs };
-      const client = { wallMs: this.clientWallMs, cpuMs: this.clientCpuMs };
+      const all = { wallMs: endMs - startMs, runMs: runningMs() - startRunMs };
+      const client = { wallMs: this.clientWallMs, runMs: this.clientRunMs };
       this.turns += 1;
-      const at = Math.min(COUNTS - 1, Math.floor(Math.min(client.wallMs, client.cpuMs) * 1000));
+      const at = Math.min(COUNTS - 1, Math.floor(Math.min(client.wallMs, client.runMs) * 1000));
       this.counts[at] = (this.counts[at] ?? 0) + 1;
       // Only the long ones are kept: a list of millions would itself hold the loop and feed the collector.
       if (client.wallMs > LONG_MS || all.wallMs > BOUND_MS)
         this.kept.push({ spans: this.spans, whole: { startMs, endMs }, client, all });
       this.spans = [];
       this.clientWallMs = 0;
-      this.clientCpuMs = 0;
-      if (this.spinning) this.spin(performance.now(), cpuMs());
+      this.clientRunMs = 0;
+      if (this.spinning) this.spin(performance.now(), runningMs());
     });
   }
 
@@ -133,13 +144,13 @@ export class TurnWatch {
     let wallMaxMs = 0;
     const over2Ms = { client: 0, collector: 0, caller: 0, others: 0 };
     for (const { spans, whole, client, all } of this.kept) {
-      const clientMs = Math.max(0, Math.min(client.wallMs, client.cpuMs) - pausedMs(spans, this.pauses));
+      const clientMs = Math.max(0, Math.min(client.wallMs, client.runMs) - pausedMs(spans, this.pauses));
       clientMaxMs = Math.max(clientMaxMs, clientMs);
       if (clientMs > BOUND_MS) clientOver2Ms += 1;
       wallMaxMs = Math.max(wallMaxMs, all.wallMs);
       if (all.wallMs <= BOUND_MS) continue;
       const collector = pausedMs([whole], this.pauses);
-      const ran = Math.min(all.wallMs, all.cpuMs);
+      const ran = Math.min(all.wallMs, all.runMs);
       const shares = {
         client: clientMs,
         collector,
