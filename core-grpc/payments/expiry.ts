@@ -14,7 +14,7 @@ export interface ValidityRule {
 }
 
 /**
- * The table. Sources, all public: Visa Core Rules and Visa Product and Service Rules (approval response validity, as of April 2024: 10 days card
+ * The table. The days were not compared with the newest editions: check them against your acquirer's rules. Sources, all public: Visa Core Rules and Visa Product and Service Rules (approval response validity, as of April 2024: 10 days card
  * absent, 5 days card present and merchant-initiated); Mastercard Transaction Processing Rules, chapter 2 (7 days; incremental requests extend);
  * American Express Merchant Regulations (7 days); Discover's merchant guide (10 days).
  */
