@@ -60,6 +60,11 @@ const counters: ReadonlyArray<readonly [string, string, Read]> = [
     (core) => core.counts.strayAnswers,
   ],
   ['card_edge_taken_over_total', 'Attempts of lost instances made unknown', (core) => core.counts.takenOver],
+  [
+    'card_edge_rerouted_total',
+    'Payments that went on by another network, because the one before was proved not to have them',
+    (core) => core.counts.rerouted,
+  ],
   ['card_edge_alarms_total', 'Contradictions that an operator must see', (core) => core.counts.alarms],
 ];
 

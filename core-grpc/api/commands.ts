@@ -61,9 +61,9 @@ export async function callPay(core: Core, request: payments.PayRequest, deadline
     };
     if (command.target.kind === 'new') {
       const fresh = intentFor(merchant, command.target.intent);
-      const network = core.routes.choose({ bin, networks, ...fresh });
-      const charge = { kind: kindFor(fresh.captureMethod), network, ...base };
-      return payNew(core, call, merchant, fresh, charge, paying, transient);
+      const query = { bin, networks, ...fresh };
+      const charge = { kind: kindFor(fresh.captureMethod), network: core.routes.choose(query), ...base };
+      return payNew(core, call, merchant, fresh, charge, paying, transient, query);
     }
     let network = '';
     const key = { merchantId: command.merchantId, intentId: command.target.intentId };
@@ -81,8 +81,9 @@ export async function callPay(core: Core, request: payments.PayRequest, deadline
         paying,
         transient,
         route: ({ header: { currency, amountMinor } }) => {
-          network = core.routes.choose({ bin, networks, currency, amountMinor });
-          return network;
+          const others = { bin, networks, currency, amountMinor };
+          network = core.routes.choose(others);
+          return { network, others };
         },
       },
     );
@@ -141,8 +142,9 @@ export async function callCheckCard(core: Core, request: payments.CheckCardReque
     const { paying, sealed } = await cardFor(core, command.merchantId, command.card);
     const { currency, entryMode } = command;
     const { networks } = merchant;
+    const query = { bin: paying.card.bin, networks, currency, amountMinor: 0n };
     const charge: Charge = {
-      network: core.routes.choose({ bin: paying.card.bin, networks, currency, amountMinor: 0n }),
+      network: core.routes.choose(query),
       acceptorId: merchant.acceptorId,
       kind: command.kind,
       terminalId: terminalFor(merchant, command.terminalId, entryMode),
@@ -160,12 +162,8 @@ export async function callCheckCard(core: Core, request: payments.CheckCardReque
       statementDescriptor: '',
       metadata: '{}',
     };
-    return payNew(core, call, merchant, fresh, charge, paying, {
-      ...noTransient,
-      sealed,
-      pin: request.pin,
-      chip: request.chip,
-    });
+    const transient: Transient = { ...noTransient, sealed, pin: request.pin, chip: request.chip };
+    return payNew(core, call, merchant, fresh, charge, paying, transient, query);
   });
 }
 

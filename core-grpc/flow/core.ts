@@ -28,6 +28,8 @@ export interface Counts {
   lateAnswers: number;
   strayAnswers: number;
   takenOver: number;
+  /** Payments that went on by another network because the one before was proved not to have them. */
+  rerouted: number;
   alarms: number;
 }
 
@@ -81,6 +83,7 @@ export function zeroCounts(): Counts {
     lateAnswers: 0,
     strayAnswers: 0,
     takenOver: 0,
+    rerouted: 0,
     alarms: 0,
   };
 }

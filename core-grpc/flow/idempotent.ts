@@ -4,7 +4,7 @@ import * as crypto from 'node:crypto';
 import { Fault, type FaultCode } from '../../common/errors.ts';
 import { paymentsInFlightMax } from '../../common/limits.ts';
 import type { PaymentReply } from '../../proto/gen/cardedge/core/v1/payments.ts';
-import { attemptOf } from '../payments/model.ts';
+import { attemptOf, triesOf } from '../payments/model.ts';
 import { findKeys, keyText } from '../store/commit.ts';
 import { storeFault } from '../store/pool.ts';
 import type { IdempotencyRow } from '../store/tables.ts';
@@ -117,7 +117,7 @@ async function replay(core: Core, call: KeyedCall, row: IdempotencyRow): Promise
   core.counts.replays += 1;
   if (row.attemptId === undefined) return { ...versionReply(record, row.version), replayed: true };
   const subject = attemptOf(record, row.attemptId);
-  if (subject === undefined || subject.outcomes.length === 0) {
+  if (subject === undefined || triesOf(record, subject).at(-1)?.outcomes.length === 0) {
     throw new Fault('IDEMPOTENCY_IN_PROGRESS', 'The first call with this key has not ended.', {
       retryAfterMs: askAgainMs,
     });

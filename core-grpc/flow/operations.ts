@@ -16,6 +16,7 @@ import {
   type StoredCard,
 } from '../payments/model.ts';
 import { type Charge, chargeAttempt, firstState, type OpenContext } from '../payments/open.ts';
+import type { RouteQuery } from '../routing/choose.ts';
 import { intentText } from '../store/load.ts';
 import type { Merchant } from '../store/merchants.ts';
 import type { IntentKey } from '../store/tables.ts';
@@ -24,6 +25,7 @@ import { type Spent, spend } from './daily-limit.ts';
 import { type KeyedCall, KeyUsed, stillWanted } from './idempotent.ts';
 import { hasten } from './owed.ts';
 import { firstReply, readReply, versionReply } from './replies.ts';
+import { carryOn, type Elsewhere, elsewhereFor, type Route } from './reroute.ts';
 import { attemptText, carry, settle } from './settle.ts';
 
 /** Times a decision is made anew because another instance changed the intent meanwhile. */
@@ -43,7 +45,7 @@ export interface CardPayment {
   readonly paying: PayingCard;
   readonly transient: Transient;
   /** Chooses the network, before the decision is made; throws NO_ROUTE. */
-  readonly route: (record: IntentRecord) => string;
+  readonly route: (record: IntentRecord) => Route;
 }
 
 /** What a new intent is, beside its ids and times. */
@@ -72,6 +74,7 @@ export async function payNew(
   charge: Charge,
   paying: PayingCard,
   transient: Transient,
+  others: RouteQuery | undefined,
 ): Promise<PaymentReply> {
   const ready = core.sequences.ready(charge.network);
   if (ready !== undefined) await ready;
@@ -95,7 +98,8 @@ export async function payNew(
     await committing(spent, () =>
       commitOpening(core, call, { record, next: newest(record), attempt, card: paying, isNew: true }),
     );
-    return settled(spent, await concludeCall(core, record, attempt.attemptId, merchant, transient));
+    const elsewhere = elsewhereFor(call, others, transient);
+    return settled(spent, await concludeCall(core, record, attempt.attemptId, merchant, transient, elsewhere));
   });
 }
 
@@ -139,14 +143,17 @@ export function operate(
       stillWanted(core, call);
       const record = await core.loader.load(key);
       if (record === undefined) throw new Fault('NOT_FOUND', 'There is no such intent.');
-      await referencesAtHand(core, record, payment?.route(record));
+      const route = payment?.route(record);
+      await referencesAtHand(core, record, route?.network);
       const decided = decide(record, contextOf(core, merchant));
       const begun = afterOpening(record, decided, paying);
       const opening = { record, next: decided.state, attempt: decided.attempt, card: paying, isNew: false };
       const spent = await spend(core, merchant, decided.attempt);
       if (await committing(spent, () => commitOpening(core, call, opening))) {
         if (decided.attempt === undefined) return versionReply(begun, decided.state.version);
-        return settled(spent, await concludeCall(core, begun, decided.attempt.attemptId, merchant, transient));
+        const elsewhere = elsewhereFor(call, route?.others, transient);
+        const { attemptId } = decided.attempt;
+        return settled(spent, await concludeCall(core, begun, attemptId, merchant, transient, elsewhere));
       }
     }
     throw new Fault('OVERLOADED', 'Other calls change this intent all the time.', { retryAfterMs: 250 });
@@ -228,8 +235,12 @@ async function concludeCall(
   attemptId: Buffer,
   merchant: Merchant,
   transient: Transient,
+  elsewhere: Elsewhere | undefined,
 ): Promise<PaymentReply> {
-  const carried = await carry(core, record, attemptId, merchant, transient);
+  const carried =
+    elsewhere === undefined
+      ? await carry(core, record, attemptId, merchant, transient)
+      : await carryOn(core, record, attemptId, merchant, transient, elsewhere);
   const subject = attemptOf(carried.record, attemptId) as AttemptRecord;
   const reply = firstReply(carried.record, subject);
   if (carried.issuerEmvTlv.length > 0) (reply.attempt as AttemptMessage).issuerEmvTlv = carried.issuerEmvTlv;

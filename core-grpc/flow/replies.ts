@@ -12,6 +12,7 @@ import {
   newest,
   type Outcome,
   type StoredCard,
+  triesOf,
 } from '../payments/model.ts';
 
 const emptyBytes = Buffer.alloc(0);
@@ -110,13 +111,19 @@ function evidenceMessage(outcome: Outcome): Evidence {
   };
 }
 
-/** The answer to the call that made an attempt: as of its first outcome, now and on every replay. */
-export function firstReply(record: IntentRecord, subject: AttemptRecord): PaymentReply {
+/**
+ * The answer to the call that made an attempt: as of its first outcome, now and on every replay. Where that one was not sent and others took
+ * its place, the last one counts, and all are listed.
+ */
+export function firstReply(record: IntentRecord, begun: AttemptRecord): PaymentReply {
+  const tries = triesOf(record, begun);
+  const subject = tries.at(-1) ?? begun;
   const first = subject.outcomes[0];
   const state = first === undefined ? newest(record) : stateAt(record, first.version);
   return PaymentReply.create({
     intent: intentOf(record, state),
     attempt: attemptMessage(subject, 1),
+    attempts: tries.length > 1 ? tries.map((one) => attemptMessage(one, 1)) : [],
     balance:
       first?.balanceMinor === undefined
         ? undefined

@@ -42,6 +42,11 @@ export class Routes {
     return best.network;
   }
 
+  /** The best network that was not tried and is not known to be down; undefined: none is left. */
+  next(query: RouteQuery, tried: readonly string[]): string | undefined {
+    return this.candidates(query).find(({ network, health }) => health !== 'down' && !tried.includes(network))?.network;
+  }
+
   /** Takes the newest table of the database, if it is another one. Payments go on by the old one until the new one is whole. */
   async refresh(pool: pg.Pool): Promise<RangeTableFacts> {
     const newest = await newestRangeTable(pool);

@@ -13,6 +13,7 @@ import {
   type Facts,
   type IntentRecord,
   newest,
+  type OutcomeReason,
 } from '../payments/model.ts';
 import type { Concluding } from '../store/commit.ts';
 import { intentText } from '../store/load.ts';
@@ -38,9 +39,15 @@ export function attemptText(attempt: Pick<Attempt, 'attemptId'>): string {
   return attempt.attemptId.toString('latin1');
 }
 
+/** A record after an outcome, and the issuer's chip data, which is not stored. */
+export interface Carried {
+  readonly record: IntentRecord;
+  readonly issuerEmvTlv: Buffer;
+}
+
 /**
- * Sends a committed attempt for the first time and concludes it. Runs in the intent's lane. Gives the record after the first outcome and the
- * issuer's chip data, which is not stored.
+ * Sends a committed attempt for the first time and concludes it. Runs in the intent's lane. `elsewhere` is asked when it was not sent: the
+ * network whose attempt is committed with that outcome, for the caller to carry.
  */
 export async function carry(
   core: Core,
@@ -48,7 +55,8 @@ export async function carry(
   attemptId: Buffer,
   merchant: Merchant,
   transient: Transient,
-): Promise<{ record: IntentRecord; issuerEmvTlv: Buffer }> {
+  elsewhere?: (reason: OutcomeReason) => string | undefined,
+): Promise<Carried> {
   const subject = attemptOf(record, attemptId) as AttemptRecord;
   // Others may believe this instance dead and have a reversal on its way: then nothing may be sent any more.
   if (!core.instance.alive() || core.instance.id() !== subject.attempt.instanceId) {
@@ -61,10 +69,15 @@ export async function carry(
   const outcome = await core.dispatcher.submit(submissionOf(record, subject, merchant, transient));
   stillRunning(core);
   const { event, facts } = eventOf(subject.attempt, outcome);
-  return { record: await settle(core, record, attemptId, event, facts, merchant), issuerEmvTlv: outcome.issuerEmvTlv };
+  const next = event === 'not_sent' ? elsewhere?.(facts.reason) : undefined;
+  const after = await settle(core, record, attemptId, event, facts, merchant, next);
+  return { record: after, issuerEmvTlv: outcome.issuerEmvTlv };
 }
 
-/** Commits what an event means; runs in the intent's lane. Gives the record after it. Does not end before it is stored. */
+/**
+ * Commits what an event means; runs in the intent's lane. Gives the record after it. Does not end before it is stored. `elsewhere`: where
+ * the payment goes if the event is that it was not sent.
+ */
 export async function settle(
   core: Core,
   record: IntentRecord,
@@ -72,15 +85,16 @@ export async function settle(
   event: AttemptEvent,
   facts: Facts,
   merchant: Merchant,
+  elsewhere?: string,
 ): Promise<IntentRecord> {
   let before = record;
   let now: { event: AttemptEvent; facts: Facts } | undefined = { event, facts };
   while (now !== undefined) {
     const subject = attemptOf(before, attemptId) as AttemptRecord;
-    const waiting = core.sequences.ready(subject.attempt.network);
-    if (waiting !== undefined)
-      await retried(core, () => core.sequences.ready(subject.attempt.network) ?? Promise.resolve());
-    const decided = decide(core, before, subject, now, merchant);
+    const { network } = subject.attempt;
+    if (core.sequences.ready(network) !== undefined) await retried(core, () => referencesFor(core, network));
+    if (elsewhere !== undefined) await retried(core, () => referencesFor(core, elsewhere));
+    const decided = decide(core, before, subject, now, merchant, elsewhere);
     if (decided === undefined) {
       // News that a concluded attempt cannot take; one without an outcome stays open, and is taken over.
       if (subject.outcomes.length > 0) core.open.delete(attemptText({ attemptId }));
@@ -98,6 +112,10 @@ export async function settle(
   }
   core.open.delete(attemptText({ attemptId }));
   return before;
+}
+
+function referencesFor(core: Core, network: string): Promise<void> {
+  return core.sequences.ready(network) ?? Promise.resolve();
 }
 
 /**
@@ -149,13 +167,16 @@ function decide(
   subject: AttemptRecord,
   news: { event: AttemptEvent; facts: Facts },
   merchant: Merchant,
+  elsewhere: string | undefined,
 ): Conclusion | undefined {
   let event = eventNow(subject, news.event, news.facts);
   // A void that a final capture caused has no caller who could ask again: it is owed until it is acknowledged.
   if (event === 'not_sent' && subject.attempt.kind === 'VOID' && newest(record).status === 'SUCCEEDED')
     event = 'no_answer';
   try {
-    return conclude(record, subject, event, news.facts, contextOf(core, merchant));
+    const context = contextOf(core, merchant);
+    const given = elsewhere === undefined ? context : { ...context, elsewhere };
+    return conclude(record, subject, event, news.facts, given);
   } catch (error) {
     if (!(error instanceof ImpossibleEvent)) throw error;
     core.counts.alarms += 1;
@@ -224,7 +245,9 @@ function concluded(
   if (decided.owed !== undefined) core.onOwed(after, changed, merchant);
   if (followUp !== undefined) {
     core.open.set(attemptText(followUp), followUp.createdAtUs);
-    inBackground(core, 'the void of a remainder', () => carryFollowUp(core, after, followUp, merchant));
+    // The next try of a payment is its caller's, who waits for it.
+    if (followUp.kind === 'VOID')
+      inBackground(core, 'the void of a remainder', () => carryFollowUp(core, after, followUp, merchant));
   }
   return after;
 }

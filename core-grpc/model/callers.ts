@@ -6,7 +6,7 @@ import { PaymentReply } from '../../proto/gen/cardedge/core/v1/payments.ts';
 import type { Dice } from './dice.ts';
 import type { Process } from './process.ts';
 import type { Program, Step } from './program.ts';
-import { type Effect, newest, plain, type Reference, type RefIntent } from './reference.ts';
+import { type Effect, lastTry, newest, plain, type RefAttempt, type Reference, type RefIntent } from './reference.ts';
 import { type Call, callOf } from './requests.ts';
 import type { Scheduler } from './scheduler.ts';
 import { begin } from './spec.ts';
@@ -126,7 +126,8 @@ export class Callers {
     if (!('on' in step.ask) || this.world.dice.chance(0.1)) return false;
     const merchant = (this.world.merchants[step.merchant] as Buffer).toString('hex');
     const effect = this.effectOf(merchant, `key-${step.ask.on}`);
-    const waiting = effect === undefined || (effect.attempt !== undefined && effect.attempt.first === undefined);
+    const waiting =
+      effect === undefined || (effect.attempt !== undefined && lastTry(effect.attempt).first === undefined);
     const others = this.callers.some((one) => one !== undefined && one !== caller && one.current !== undefined);
     return waiting && others;
   }
@@ -236,10 +237,13 @@ export class Callers {
     const before = this.answers.get(name);
     if (before === undefined) this.answers.set(name, bytes);
     else if (!before.equals(bytes)) reference.finding(`${name} got two different answers`);
-    const version = effect.attempt === undefined ? effect.version : effect.attempt.first?.version;
-    const status = effect.attempt?.first?.status;
+    const last = effect.attempt === undefined ? undefined : lastTry(effect.attempt);
+    const version = last === undefined ? effect.version : last.first?.version;
+    const status = last?.first?.status;
     if (version === undefined) reference.finding(`${name} was answered before its outcome was stored`);
     else this.compare(name, effect.intent, version, reply);
+    if (!sameAttempt(last, reply))
+      reference.finding(`${name} was told of ${reply.attempt?.attemptId}, not ${last?.id}`);
     if (reply.attempt?.status !== status) reference.finding(`${name}: told ${reply.attempt?.status}, stored ${status}`);
   }
 
@@ -320,4 +324,8 @@ export class Callers {
         return running.refusals.has(code) && !running.wasUsed;
     }
   }
+}
+
+function sameAttempt(attempt: RefAttempt | undefined, reply: PaymentReply): boolean {
+  return parseId('attempt', reply.attempt?.attemptId ?? '')?.toString('hex') === attempt?.id;
 }

@@ -26,13 +26,13 @@ async function main(): Promise<number> {
     return 0;
   }
   const [programs, seed] = [Number(values.programs), Number(values.seed)];
-  const totals = { events: 0, crashes: 0, lost: 0, attempts: 0 };
+  const totals = { events: 0, crashes: 0, lost: 0, attempts: 0, rerouted: 0 };
   const statuses: Record<string, number> = {};
   const start = process.cpuUsage();
   for (let n = 0; n < programs; n += 1) {
     const program = programOf(seed + n);
     const ran = await runProgram(program);
-    for (const name of ['events', 'crashes', 'lost', 'attempts'] as const) totals[name] += ran.counts[name];
+    for (const name of ['events', 'crashes', 'lost', 'attempts', 'rerouted'] as const) totals[name] += ran.counts[name];
     for (const [name, count] of Object.entries(ran.counts.statuses)) statuses[name] = (statuses[name] ?? 0) + count;
     if (ran.findings.length > 0) {
       await report(program, ran.findings);
@@ -43,7 +43,7 @@ async function main(): Promise<number> {
   const used = process.cpuUsage(start);
   const seconds = ((used.user + used.system) / 1e6).toFixed(1);
   process.stdout.write(
-    `${programs} programs from seed ${seed}: no finding. ${totals.attempts} attempts, ${totals.events} events, ` +
+    `${programs} programs from seed ${seed}: no finding. ${totals.attempts} attempts (${totals.rerouted} by the next network), ${totals.events} events, ` +
       `${totals.crashes} cores killed, ${totals.lost} instances lost; ${seconds} s of CPU\n`,
   );
   for (const [name, count] of Object.entries(statuses).sort()) process.stdout.write(`  ${count} ${name}\n`);

@@ -18,7 +18,7 @@ const mirrored = Number(process.env['CARD_EDGE_MODEL_MIRRORED'] ?? 15);
 
 t.test(`${programs} random programs from seed ${firstSeed}`, { timeout: 900_000 }, async (t) => {
   const statuses = new Set<string>();
-  const met = { crashes: 0, lost: 0, attempts: 0 };
+  const met = { crashes: 0, lost: 0, attempts: 0, rerouted: 0 };
   for (let n = 0; n < programs; n += 1) {
     const program = programOf(firstSeed + n);
     const { findings, counts } = await runProgram(program);
@@ -27,8 +27,10 @@ t.test(`${programs} random programs from seed ${firstSeed}`, { timeout: 900_000 
     met.crashes += counts.crashes;
     met.lost += counts.lost;
     met.attempts += counts.attempts;
+    met.rerouted += counts.rerouted;
   }
   t.ok(met.attempts >= programs, 'programs make attempts');
+  t.ok(met.rerouted > programs / 100, `${met.rerouted} attempts went on by another network`);
   // A suite that never meets a case proves nothing about it.
   if (programs >= 10_000) {
     t.ok(met.crashes > programs / 10 && met.lost > programs / 10, 'cores were killed and given up');

@@ -1,4 +1,4 @@
-// The network and its issuer, with books of their own. They know messages by their wire references only, never our identifiers.
+// The networks and their issuer, with books of their own. They know messages by their wire references only, never our identifiers.
 import type { Submission } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
 import type { Dice } from './dice.ts';
 
@@ -27,8 +27,8 @@ const yes: NetworkAnswer = { approved: true, responseCode: '00', approvedMinor: 
 const notFound: NetworkAnswer = { ...yes, approved: false, responseCode: '25' };
 const no: NetworkAnswer = { ...yes, approved: false, responseCode: '51' };
 
-function wireKey(stan: string, transmissionTime: string): string {
-  return `${stan}/${transmissionTime}`;
+function wireKey(network: string, stan: string, transmissionTime: string): string {
+  return `${network}/${stan}/${transmissionTime}`;
 }
 
 /** The network. */
@@ -51,8 +51,9 @@ export class Network {
   /** Takes a request and answers it. */
   receive(submission: Submission): NetworkAnswer {
     const { wire, purpose, original } = submission;
-    const key = wireKey(wire?.stan ?? '', wire?.transmissionTime ?? '');
-    const of = original === undefined ? '' : wireKey(original.stan, original.transmissionTime);
+    const at = wire?.network ?? '';
+    const key = wireKey(at, wire?.stan ?? '', wire?.transmissionTime ?? '');
+    const of = original === undefined ? '' : wireKey(at, original.stan, original.transmissionTime);
     if (purpose === 'REVERSAL') return this.reverse(key, of, submission);
     const known = this.books.get(key);
     if (!submission.repeat) {

@@ -7,7 +7,7 @@ import type { Row } from '../testing/memory/cells.ts';
 import type { Change } from '../testing/memory/database.ts';
 import { literal } from '../testing/memory/tables.ts';
 import { justification, type Told } from './evidence.ts';
-import { advice, begin, booked, release, type SpecAsk, type SpecIntent, succeed, unknown } from './spec.ts';
+import { advice, begin, booked, othersFor, release, type SpecAsk, type SpecIntent, succeed, unknown } from './spec.ts';
 
 /** An attempt as the reference knows it. */
 export interface RefAttempt {
@@ -17,6 +17,11 @@ export interface RefAttempt {
   readonly final: boolean;
   readonly acceptPartial: boolean;
   readonly instanceId: number;
+  readonly network: string;
+  /** Networks of the attempts of the same call that were not sent before it. */
+  readonly triedBefore: readonly string[];
+  /** The attempt of the same call that took its place on another network. */
+  next: RefAttempt | undefined;
   readonly told: Told[];
   status: AttemptStatus;
   approved: bigint;
@@ -58,9 +63,25 @@ function idOf(cell: unknown): string | undefined {
   return cell === null || cell === undefined ? undefined : hex(cell);
 }
 
+/** What the caller of an attempt is told of: the last one of its call. */
+export function lastTry(attempt: RefAttempt): RefAttempt {
+  return attempt.next === undefined ? attempt : lastTry(attempt.next);
+}
+
 /** The newest state of an intent. */
 export function newest(intent: RefIntent): SpecIntent {
   return intent.history[intent.history.length - 1] as SpecIntent;
+}
+
+/** What the reference needs of the world. */
+export interface ReferenceWorld {
+  /** The attempt's first message is with its network, or may still get there. */
+  mayHaveLeft(attemptText: string): boolean;
+  onIntent(intent: RefIntent): void;
+  /** Networks of a merchant. */
+  networksOf(merchant: string): readonly string[];
+  /** No caller has a deadline that could end a payment before the next network. */
+  readonly alwaysGoesOn: boolean;
 }
 
 /** The reference model. */
@@ -73,12 +94,10 @@ export class Reference {
   private readonly asked = new Map<string, Asked[]>();
   private readonly byText = new Map<string, RefAttempt>();
   private readonly lostInstances = new Set<number>();
-  private readonly mayHaveLeft: (attemptText: string) => boolean;
-  private readonly onIntent: (intent: RefIntent) => void;
+  private readonly world: ReferenceWorld;
 
-  constructor(mayHaveLeft: (attemptText: string) => boolean, onIntent: (intent: RefIntent) => void) {
-    this.mayHaveLeft = mayHaveLeft;
-    this.onIntent = onIntent;
+  constructor(world: ReferenceWorld) {
+    this.world = world;
   }
 
   finding(sentence: string): void {
@@ -149,7 +168,7 @@ export class Reference {
       this.finding(`what key ${name} began (${attempt?.kind ?? 'no attempt'}) is not allowed: ${printed(intent)}`);
     if (made === undefined) this.nextVersion(intent, versions);
     this.effects.set(name, { intent, attempt, version: newest(intent).version, asked });
-    this.onIntent(intent);
+    this.world.onIntent(intent);
   }
 
   private newIntent(row: Row): RefIntent {
@@ -168,7 +187,7 @@ export class Reference {
     return intent;
   }
 
-  private attemptOf(row: Row): RefAttempt {
+  private attemptOf(row: Row, triedBefore: readonly string[] = []): RefAttempt {
     const attempt: RefAttempt = {
       id: hex(row['attempt_id']),
       kind: code.attemptKinds.toName(row['kind'] as number),
@@ -176,6 +195,9 @@ export class Reference {
       final: row['final'] as boolean,
       acceptPartial: row['accept_partial'] as boolean,
       instanceId: row['instance_id'] as number,
+      network: row['network'] as string,
+      triedBefore,
+      next: undefined,
       told: [],
       status: 'SENT',
       approved: 0n,
@@ -254,7 +276,7 @@ export class Reference {
       acceptPartial: attempt.acceptPartial,
       told: attempt.told,
       holderLost: this.lostInstances.has(attempt.instanceId),
-      mayHaveLeft: this.mayHaveLeft(attemptText),
+      mayHaveLeft: this.world.mayHaveLeft(attemptText),
       triesMax: attempt.tries >= owedTriesMax,
     });
     const what = `${attempt.kind} ${attemptText} of ${from} became ${to}`;
@@ -270,7 +292,7 @@ export class Reference {
     const changed = versionOf(versions, intent) !== undefined;
     if (known > current || (changed && known !== current)) this.finding(`${what}: its row names another version`);
     this.expectJournal(attempt, from, intent, journals, what);
-    this.onIntent(intent);
+    this.world.onIntent(intent);
   }
 
   private expectIntent(
@@ -298,13 +320,39 @@ export class Reference {
         expected = { ...expected, live: next.id };
       }
     } else if (!unknown(attempt.status) && before.live === attempt.id) {
-      expected = release(before);
+      const next = this.goesOn(intent, attempt, followUps, what);
+      expected = next === undefined ? release(before) : { ...before, live: next.id };
     }
     const next = this.nextVersion(intent, versions);
     const after = { ...(next ?? before), version: 0 };
     if (!equal(after, { ...expected, version: 0 })) {
       this.finding(`${what}: the intent is ${JSON.stringify(after, plain)}, not ${JSON.stringify(expected, plain)}`);
     }
+  }
+
+  /** The attempt that takes the place of one that was not sent, if it does as it must and may. */
+  private goesOn(
+    intent: RefIntent,
+    attempt: RefAttempt,
+    followUps: readonly Row[],
+    what: string,
+  ): RefAttempt | undefined {
+    const row = followUps.find((one) => hex(one['intent_id']) === intent.id);
+    const tried = [...attempt.triedBefore, attempt.network];
+    const others = othersFor(newest(intent), attempt.kind, this.world.networksOf(intent.merchant), tried);
+    const toldNotSent = attempt.told.some((one) => one.submissionNumber === 1 && one.outcome === 'NOT_SENT');
+    const may = attempt.status === 'NOT_SENT' && toldNotSent && others.length > 0;
+    if (row === undefined) {
+      if (may && this.world.alwaysGoesOn) this.finding(`${what} and did not go on by ${others.join(' or ')}`);
+      return undefined;
+    }
+    const next = this.attemptOf(row, tried);
+    intent.attempts.set(next.id, next);
+    attempt.next = next;
+    const same = next.kind === attempt.kind && next.amount === attempt.amount;
+    if (!may || !others.includes(next.network) || !same)
+      this.finding(`${what} and ${next.kind} ${next.network} took its place`);
+    return next;
   }
 
   private expectJournal(

@@ -33,6 +33,8 @@ export interface RunCounts {
   crashes: number;
   lost: number;
   attempts: number;
+  /** Attempts that went on by another network. */
+  rerouted: number;
   statuses: Record<string, number>;
 }
 
@@ -55,7 +57,7 @@ class World {
   readonly reference: Reference;
   readonly database = new MemoryDatabase();
   readonly callers: Callers;
-  readonly counts: RunCounts = { events: 0, crashes: 0, lost: 0, attempts: 0, statuses: {} };
+  readonly counts: RunCounts = { events: 0, crashes: 0, lost: 0, attempts: 0, rerouted: 0, statuses: {} };
   readonly merchants: Buffer[] = [];
   /** Attempts whose late answer died with the core that had taken it: the settlement file's business. */
   readonly evidenceLost = new Set<string>();
@@ -81,10 +83,12 @@ class World {
       tell: (attemptId, told) => this.reference.tell(attemptId, told),
       giveLate: (submission, outcome, duplicate) => this.giveLate(submission, outcome, duplicate),
     });
-    this.reference = new Reference(
-      (attemptId) => this.gateway.mayHaveLeft(attemptId),
-      (intent) => this.callers.changed(intent),
-    );
+    this.reference = new Reference({
+      mayHaveLeft: (attemptId) => this.gateway.mayHaveLeft(attemptId),
+      onIntent: (intent) => this.callers.changed(intent),
+      networksOf: (merchant) => this.merchantRows.get(merchant)?.networks ?? [],
+      alwaysGoesOn: program.steps.every((step) => step.deadline === undefined),
+    });
     this.instances = new Instances((instanceId) => {
       this.counts.lost += 1;
       this.reference.instanceLost(instanceId);
@@ -113,7 +117,10 @@ class World {
       monotonicMs: () => worldMs,
     });
     this.merchants.push(merchantId);
-    this.merchantRows.set(merchantId.toString('hex'), merchantOf(merchantId));
+    this.merchantRows.set(
+      merchantId.toString('hex'),
+      merchantOf(merchantId, networksOf[this.merchants.length - 1] ?? []),
+    );
   }
 
   private startCore(): void {
@@ -262,7 +269,10 @@ class World {
   }
 }
 
-function merchantOf(merchantId: Buffer): Merchant {
+/** Networks of the merchants of a program: one, two, and more than one call may try. */
+const networksOf = [['simnet'], ['simnet', 'othernet'], ['simnet', 'othernet', 'thirdnet', 'fourthnet']] as const;
+
+function merchantOf(merchantId: Buffer, networks: readonly string[]): Merchant {
   return {
     merchantId,
     name: 'Test Shop',
@@ -272,7 +282,7 @@ function merchantOf(merchantId: Buffer): Merchant {
     acceptorId: 'ACCEPTOR0000001',
     suspended: false,
     suspensionReason: '',
-    networks: ['simnet'],
+    networks: [...networks],
     currencies: ['EUR'],
     feeBasisPoints: 100,
     feeFixedMinor: 10n,
@@ -300,6 +310,7 @@ export async function runProgram(program: Program, makeBackend: MakeBackend = me
   for (const intent of world.reference.intents.values()) {
     for (const attempt of intent.attempts.values()) {
       world.counts.attempts += 1;
+      if (attempt.next !== undefined) world.counts.rerouted += 1;
       const name = `${attempt.kind} ${attempt.status}`;
       world.counts.statuses[name] = (world.counts.statuses[name] ?? 0) + 1;
     }

@@ -86,6 +86,21 @@ export function succeed(intent: SpecIntent, kind: AttemptKind, amount: bigint, f
   }
 }
 
+/** Networks that one call may try. */
+const networksMax = 3;
+
+/** A payment or check that was proved not sent goes on by another network, in the same call: which of those it has not tried. */
+export function othersFor(
+  intent: SpecIntent,
+  kind: AttemptKind,
+  networks: readonly string[],
+  tried: readonly string[],
+): string[] {
+  const charge = kind === 'PURCHASE' || kind === 'AUTHORIZATION' || kind === 'VERIFICATION' || kind === 'BALANCE';
+  if (!charge || intent.status !== 'PROCESSING' || tried.length >= networksMax) return [];
+  return networks.filter((network) => !tried.includes(network));
+}
+
 /** The intent after its live attempt ended without effect. */
 export function release(intent: SpecIntent): SpecIntent {
   return { ...intent, status: intent.status === 'PROCESSING' ? 'CREATED' : intent.status, live: undefined };

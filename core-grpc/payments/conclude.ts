@@ -40,6 +40,8 @@ export interface ConcludeContext {
   readonly id: () => Buffer;
   /** True where the network answers inquiries. Not given: none does. */
   readonly inquires?: ((network: string) => boolean) | undefined;
+  /** The network that carries the payment if this one is proved not to have had it. Not given: the intent is payable again. */
+  readonly elsewhere?: string | undefined;
 }
 
 // An unknown refund is asked about first: few networks take back a refund, and what was meant for the cardholder should reach them. What
@@ -56,7 +58,7 @@ export interface Conclusion {
   readonly owed: Owed | undefined;
   /** What was owed ends so. */
   readonly owedEnds: 'done' | 'review' | undefined;
-  /** An attempt that follows at once: the void of what a final capture leaves. */
+  /** An attempt that follows at once: the void of what a final capture leaves, or the next try of what was not sent. */
   readonly followUp: Attempt | undefined;
   /** An operator must see it. */
   readonly alarm: boolean;
@@ -156,11 +158,13 @@ function nextState(
   const released = transition.effects.includes('release');
   if (money === undefined && !live) return undefined;
   if (money === undefined && !released && transition.effects.includes('evidence')) return undefined;
-  const event: IntentEvent | undefined = money?.event ?? (released ? 'released' : undefined);
+  const again = live ? tryElsewhere(subject.attempt, transition, before.version + 1, context) : undefined;
+  const event: IntentEvent | undefined =
+    money?.event ?? (again !== undefined ? 'rerouted' : released ? 'released' : undefined);
   const status = event === undefined ? before.status : intentTransition(before.status, event);
   if (status === undefined) throw new ImpossibleEvent(`an intent that is ${before.status} cannot have ${event}`);
   const isCharge = money?.event === 'captured_at_once' || money?.event === 'authorized';
-  const followUp = money === undefined ? undefined : remainderVoid(record, subject, money, before.version + 1, context);
+  const followUp = money === undefined ? again : remainderVoid(record, subject, money, before.version + 1, context);
   return {
     followUp,
     state: {
@@ -180,6 +184,26 @@ function nextState(
       note: undefined,
       atUs: context.nowUs,
     },
+  };
+}
+
+/** The same payment on another network, with references of its own. Committed with the proof that the first was not sent: never two at once. */
+function tryElsewhere(
+  attempt: Attempt,
+  transition: AttemptTransition,
+  version: number,
+  context: ConcludeContext,
+): Attempt | undefined {
+  const network = context.elsewhere;
+  if (network === undefined || transition.to !== 'NOT_SENT') return undefined;
+  return {
+    ...attempt,
+    ...context.references(network),
+    network,
+    attemptId: context.id(),
+    instanceId: context.instanceId,
+    version,
+    createdAtUs: context.nowUs,
   };
 }
 

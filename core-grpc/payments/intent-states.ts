@@ -13,6 +13,8 @@ export const intentEvents = [
   'checked',
   /** The live attempt ended without effect, on proof. */
   'released',
+  /** The live attempt was proved not sent, and the next one takes its place on another network. */
+  'rerouted',
   /** A capture begins. */
   'capture_begun',
   /** A capture was approved and more may follow. */
@@ -47,6 +49,7 @@ export const intentTable: Readonly<Record<IntentStatus, Partial<Record<IntentEve
     authorized: 'AUTHORIZED',
     checked: 'SUCCEEDED',
     released: 'CREATED',
+    rerouted: 'PROCESSING',
   },
   AUTHORIZED: {
     capture_begun: 'AUTHORIZED',

@@ -177,6 +177,26 @@ export function attemptOf(record: IntentRecord, attemptId: Buffer | undefined): 
   return record.attempts.find((one) => one.attempt.attemptId.equals(attemptId));
 }
 
+/**
+ * The attempt that took the place of one that was proved not sent, on another network: it became live by the version that the first one's
+ * outcome made. No column says so, because these two numbers, committed together, already do.
+ */
+export function nextTry(record: IntentRecord, { attempt, outcomes }: AttemptRecord): AttemptRecord | undefined {
+  const first = outcomes[0];
+  if (first?.status !== 'NOT_SENT') return undefined;
+  return record.attempts.find(
+    ({ attempt: other }) =>
+      other.version === first.version && other.kind === attempt.kind && other.network !== attempt.network,
+  );
+}
+
+/** The attempts that one call made, in order: more than one only where the earlier ones were proved not sent. */
+export function triesOf(record: IntentRecord, subject: AttemptRecord): AttemptRecord[] {
+  const tries = [subject];
+  for (let next = nextTry(record, subject); next !== undefined; next = nextTry(record, next)) tries.push(next);
+  return tries;
+}
+
 /** Facts where nothing is known beyond a reason. */
 export function bareFacts(reason: OutcomeReason, evidenceKind: EvidenceKind, evidenceReference: string): Facts {
   return {

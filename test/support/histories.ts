@@ -143,6 +143,13 @@ class Judge {
     const status = code.attemptStatuses.toName(outcome.status);
     const kind = code.attemptKinds.toName(attempt.kind);
     if (status !== 'APPROVED') {
+      const next = this.attempts.get(now.live ?? '');
+      // Not sent: another attempt of the same kind, made live by this very version, goes on by another network.
+      const goesOn = status === 'NOT_SENT' && next?.version === row.version && next.kind === attempt.kind;
+      if (goesOn) {
+        this.expect(row, { ...before, live: now.live }, now);
+        return;
+      }
       const ended = status === 'DECLINED' || status === 'NOT_SENT' || status === 'REVERSED';
       this.expect(row, ended && before.live === attempt.attempt_id ? release(before) : before, now);
       return;

@@ -472,7 +472,10 @@ export interface PaymentReply {
   attempt: Attempt | undefined;
   /** True if the answer was stored by an earlier call with the same key. */
   replayed: boolean;
-  /** All attempts, oldest first; only for GetIntent. */
+  /**
+   * All attempts, oldest first: for GetIntent. For other calls only where a payment went on by another network: the attempts of this call,
+   * all but the last NOT_SENT.
+   */
   attempts: Attempt[];
   /** Balance of the card, for CheckCard. */
   balance: Money | undefined;
@@ -945,7 +948,10 @@ export const GetCardKeyResponse = {
 export const PaymentService = {
   /** Stores an intent without paying it. */
   createIntent: method<CreateIntentRequest, PaymentReply, false, false>('/cardedge.core.v1.PaymentService/CreateIntent', false, false, CreateIntentRequest, PaymentReply),
-  /** Pays an intent with a card: one that exists, or a new one made in the same commit. */
+  /**
+   * Pays an intent with a card: one that exists, or a new one made in the same commit. Where the card's routes name other networks and the
+   * first is proved not to have it (NOT_SENT), the same call goes on by the next of them, within its deadline.
+   */
   pay: method<PayRequest, PaymentReply, false, false>('/cardedge.core.v1.PaymentService/Pay', false, false, PayRequest, PaymentReply),
   /** Captures an authorised intent, whole or in part. */
   capture: method<CaptureRequest, PaymentReply, false, false>('/cardedge.core.v1.PaymentService/Capture', false, false, CaptureRequest, PaymentReply),
