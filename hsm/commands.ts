@@ -67,6 +67,11 @@ const arqcKeyFields = {
   unpredictable: fixed(4),
 } as const;
 const arqcFields = { ...arqcKeyFields, data: bytes(512), padding: oneOf(['emv', 'visa']) } as const;
+const { pan: _pan, ...sessionFields } = arqcKeyFields;
+const arpcMethod = union<ItemOf<'makeArpc'>['method']>({
+  method1: struct({ responseCode: fixed(2) }),
+  method2: struct({ csu: fixed(4), proprietary: bytes(8) }),
+});
 
 const verified = struct({ verified: bool });
 
@@ -218,12 +223,37 @@ export const commandTable: CommandTable<HsmCommandName> = {
     item: struct({
       ...arqcKeyFields,
       arqc: fixed(8),
-      method: union<ItemOf<'makeArpc'>['method']>({
-        method1: struct({ responseCode: fixed(2) }),
-        method2: struct({ csu: fixed(4), proprietary: bytes(8) }),
-      }),
+      method: arpcMethod,
     }),
     result: struct({ arpc: bytes(8) }),
+    roles: ['issuer'],
+    slice: 16,
+    ...empty,
+  },
+  verifyAuthorization: {
+    wire: 18,
+    item: struct({
+      pan,
+      pin: optional(struct({ pinBlock: bytes(16), format, keyRef, reference: pinReference })),
+      cvv: optional(struct({ cvkRef: keyRef, expiry: text(4), serviceCode: text(3), cvv: text(3) })),
+      chip: optional(
+        struct({
+          ...sessionFields,
+          data: bytes(512),
+          padding: oneOf(['emv', 'visa']),
+          arqc: fixed(8),
+          method: arpcMethod,
+        }),
+      ),
+      issued: optional(struct({ keyRef, data: bytes(128), mac: bytes(32) })),
+    }),
+    result: struct({
+      pin: optional(oneOf(['match', 'mismatch', 'unopened'])),
+      cvv: optional(bool),
+      chip: optional(bool),
+      arpc: optional(bytes(8)),
+      issued: optional(bool),
+    }),
     roles: ['issuer'],
     slice: 16,
     ...empty,

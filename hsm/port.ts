@@ -210,6 +210,34 @@ export interface MakeArpcItem {
     | { readonly kind: 'method2'; readonly csu: Buffer; readonly proprietary: Buffer };
 }
 
+/** Everything that an authorisation may carry for its issuer to verify; what is absent is not looked at. */
+export interface VerifyAuthorizationItem {
+  readonly pan: string;
+  /** The enciphered PIN and what it is checked against. */
+  readonly pin?: {
+    readonly pinBlock: Buffer;
+    readonly format: PinBlockFormat;
+    readonly keyRef: KeyRef;
+    readonly reference: PinReference;
+  };
+  readonly cvv?: Omit<VerifyCvvItem, 'pan'>;
+  /** The chip's cryptogram, and how an approval is proved to it. */
+  readonly chip?: Omit<VerifyArqcItem, 'pan'> & { readonly method: MakeArpcItem['method'] };
+  /** A value that the issuer gave out for this payment (3-D Secure): HMAC-SHA256 of `data`, cut to the length of `mac`. */
+  readonly issued?: { readonly keyRef: KeyRef; readonly data: Buffer; readonly mac: Buffer };
+}
+
+/** One answer for each part that was given. */
+export interface VerifiedAuthorization {
+  /** `unopened` = the block is no PIN block under this key: another key, or damage. */
+  readonly pin?: 'match' | 'mismatch' | 'unopened';
+  readonly cvv?: boolean;
+  readonly chip?: boolean;
+  /** Only with a cryptogram that is right: proves an approval to the chip. */
+  readonly arpc?: Buffer;
+  readonly issued?: boolean;
+}
+
 /** JWK of a card encryption key, RFC 7517, with its kid. */
 export interface PublicJwk {
   readonly kty: 'EC';
@@ -258,6 +286,8 @@ export interface PaymentCommands {
   verifyArqc: Command<VerifyArqcItem, Verified>;
   /** issuer. */
   makeArpc: Command<MakeArpcItem, { readonly arpc: Buffer }>;
+  /** issuer: PIN, CVV, cryptogram and issued value of one authorisation at once. One key that is missing or of another usage fails the whole item. */
+  verifyAuthorization: Command<VerifyAuthorizationItem, VerifiedAuthorization>;
 }
 
 /** Every command of the port by name. */

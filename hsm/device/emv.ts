@@ -2,7 +2,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { applicationCryptogram, arpcMethod1, arpcMethod2, cardKey, sessionKey } from '../crypto/emv.ts';
 import { HsmFault } from '../errors.ts';
-import type { ArqcItem, MakeArpcItem } from '../port.ts';
+import type { ArqcItem, MakeArpcItem, VerifyArqcItem } from '../port.ts';
 import type { DeviceContext, Handlers } from './context.ts';
 import { CKM } from './pkcs11.ts';
 
@@ -53,6 +53,20 @@ function arpcOf(item: MakeArpcItem, keys: CardKeys): Buffer {
   return method.kind === 'method1'
     ? arpcMethod1(key, arqc, method.responseCode)
     : arpcMethod2(key, arqc, method.csu, method.proprietary);
+}
+
+/** Verifies a cryptogram and, only if it is right, makes the proof of an approval: the keys are derived once for both. */
+export function verifyAndProve(
+  context: DeviceContext,
+  item: VerifyArqcItem & { readonly method: MakeArpcItem['method'] },
+): { readonly chip: boolean; readonly arpc?: Buffer } {
+  const keys = keysOf(context, item);
+  try {
+    const right = timingSafeEqual(applicationCryptogram(keys.session, item.data, item.padding), item.arqc);
+    return right ? { chip: true, arpc: arpcOf(item, keys) } : { chip: false };
+  } finally {
+    wipe(keys);
+  }
 }
 
 export const emvHandlers: Handlers<'generateArqc' | 'verifyArqc' | 'makeArpc'> = {

@@ -2,7 +2,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { xor } from '../crypto/blocks.ts';
 import { HsmFault } from '../errors.ts';
-import type { GenerateCvvItem, PinInput } from '../port.ts';
+import type { GenerateCvvItem, PinInput, PinReference, VerifyCvvItem } from '../port.ts';
 import type { DeviceContext, Handlers } from './context.ts';
 import { openPin } from './pins.ts';
 import { CKM } from './pkcs11.ts';
@@ -78,23 +78,28 @@ function cvvOf(context: DeviceContext, item: GenerateCvvItem): string {
   return decimals(context.token.encryptEcb(key.main, CKM.des3Ecb, xor(first, data.subarray(8, 16))), 3);
 }
 
+/** Whether a clear PIN is the one that the reference was made of. */
+export function pinMatches(context: DeviceContext, clear: string, pan: string, reference: PinReference): boolean {
+  switch (reference.kind) {
+    case 'pvv':
+      return equalText(pvvOf(context, reference.pvkRef, reference.pvki, clear, pan), reference.pvv);
+    case 'ibm3624': {
+      const checked = clear.slice(0, reference.offset.length);
+      return reference.offset.length >= 4 && equalText(offsetOf(context, reference, checked), reference.offset);
+    }
+    default:
+      return reference satisfies never;
+  }
+}
+
+export function cvvMatches(context: DeviceContext, item: VerifyCvvItem): boolean {
+  return equalText(cvvOf(context, item), item.cvv);
+}
+
 export const issuerHandlers: Handlers<'verifyPin' | 'generatePvv' | 'generatePinOffset' | 'generateCvv' | 'verifyCvv'> =
   {
     verifyPin(context, { pin, pan, reference }) {
-      const clear = clearPin(context, pin, pan);
-      switch (reference.kind) {
-        case 'pvv':
-          return { verified: equalText(pvvOf(context, reference.pvkRef, reference.pvki, clear, pan), reference.pvv) };
-        case 'ibm3624': {
-          const checked = clear.slice(0, reference.offset.length);
-          return {
-            verified:
-              reference.offset.length >= 4 && equalText(offsetOf(context, reference, checked), reference.offset),
-          };
-        }
-        default:
-          return reference satisfies never;
-      }
+      return { verified: pinMatches(context, clearPin(context, pin, pan), pan, reference) };
     },
     generatePvv(context, { pin, pan, pvkRef, pvki }) {
       return { pvv: pvvOf(context, pvkRef, pvki, clearPin(context, pin, pan), pan) };
@@ -106,6 +111,6 @@ export const issuerHandlers: Handlers<'verifyPin' | 'generatePvv' | 'generatePin
       return { cvv: cvvOf(context, item) };
     },
     verifyCvv(context, item) {
-      return { verified: equalText(cvvOf(context, item), item.cvv) };
+      return { verified: cvvMatches(context, item) };
     },
   };

@@ -4,7 +4,7 @@ import * as blocks from '../crypto/blocks.ts';
 import { aesCmac, desCmac } from '../crypto/cmac.ts';
 import { padIso9797 } from '../crypto/padding.ts';
 import { HsmFault } from '../errors.ts';
-import type { GenerateMacItem, KeyUsage, MacAlgorithm } from '../port.ts';
+import type { GenerateMacItem, KeyUsage, MacAlgorithm, VerifyMacItem } from '../port.ts';
 import type { DeviceContext, Handlers } from './context.ts';
 import type { LoadedKey, Purpose } from './keystore.ts';
 import { CKM } from './pkcs11.ts';
@@ -96,12 +96,15 @@ function cut(mac: Buffer, macBytes: number): Buffer {
   return mac.subarray(0, macBytes);
 }
 
+export function macMatches(context: DeviceContext, item: VerifyMacItem): boolean {
+  return timingSafeEqual(cut(fullMac(context, item, 'undo'), item.mac.length), item.mac);
+}
+
 export const macHandlers: Handlers<'generateMac' | 'verifyMac'> = {
   generateMac(context, item) {
     return { mac: cut(fullMac(context, item, 'do'), item.macBytes ?? 8) };
   },
   verifyMac(context, item) {
-    const expected = cut(fullMac(context, item, 'undo'), item.mac.length);
-    return { verified: timingSafeEqual(expected, item.mac) };
+    return { verified: macMatches(context, item) };
   },
 };

@@ -47,6 +47,7 @@ const PLAN: readonly PlannedKey[] = [
   { name: 'pvk', usage: 'V2', algorithm: 'TDES2', tokens: ['issuer'] },
   { name: 'pvk-ibm', usage: 'V1', algorithm: 'TDES2', tokens: ['issuer'] },
   { name: 'imk', usage: 'E0', algorithm: 'TDES2', tokens: ['issuer'] },
+  { name: 'cavk', usage: 'M7', algorithm: 'HMAC256', tokens: ['issuer'] },
 ];
 
 const BYTES: { readonly [A in KeyAlgorithm]?: number } = {

@@ -5,6 +5,7 @@ import { commandTable, roleMay } from '../commands.ts';
 import { type HsmError, HsmFault, hsmError } from '../errors.ts';
 import type { HsmCommandName, HsmResult, HsmRole, ItemOf, KeyRecord, ResultOf } from '../port.ts';
 import { type AuditFacts, AuditFile } from './audit.ts';
+import { authorizationHandlers } from './authorization.ts';
 import { cardHandlers } from './cards.ts';
 import { Ceremonies, ceremonyHandlers } from './ceremony.ts';
 import type { DeviceContext, Handler, Handlers } from './context.ts';
@@ -28,6 +29,7 @@ const handlers: Handlers<HsmCommandName> = {
   ...exchangeHandlers,
   ...ceremonyHandlers,
   ...emvHandlers,
+  ...authorizationHandlers,
 };
 
 export interface ServiceOptions {
