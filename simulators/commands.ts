@@ -3,8 +3,9 @@ import type { Clock } from '../common/clock.ts';
 import { certifyCommands } from './certify/commands.ts';
 import { ControlError, type ControlHandler, type ControlRequest } from './control.ts';
 import { type FaultRules, faultKinds, readFaultRules } from './faults.ts';
+import type { IssuedLevel } from './issuer/authentication.ts';
 import type { Books, Row } from './issuer/books.ts';
-import { testCards, testPin, testPostalCode } from './issuer/cards.ts';
+import { type Card, testCards } from './issuer/cards.ts';
 import type { CardChecks } from './issuer/checks.ts';
 import { referenceOf } from './issuer/issuer.ts';
 import { requestKinds } from './issuer/request.ts';
@@ -49,11 +50,13 @@ export function controlHandler(parts: CommandParts): ControlHandler {
           name: card.name,
           pan: card.pan,
           expiry: card.expiryYymm,
-          pin: testPin,
-          postalCode: testPostalCode,
+          pin: card.pin,
+          postalCode: card.postalCode,
+          street: card.street,
           cvv2: (await parts.checks.cvv2Of(card)) ?? null,
+          authentication: await authenticationOf(parts.checks, card),
           // A card with a limit does not approve for ever: not one for load.
-          answers: card.answers ?? (card.debitsPerDayMax === undefined ? null : '65'),
+          answers: card.answers ?? limitOf(card),
         })),
       ),
     }),
@@ -92,6 +95,27 @@ export function controlHandler(parts: CommandParts): ControlHandler {
     if (command === undefined) throw new ControlError(`command must be one of ${Object.keys(commands).join(', ')}`);
     return command(request);
   };
+}
+
+/** What the issuer gives out after 3-D Secure, by level, base64; null when its HSM cannot say. */
+async function authenticationOf(checks: CardChecks, card: Card): Promise<Record<IssuedLevel, string> | null> {
+  const [authenticated, attempted] = await Promise.all([
+    checks.authenticationValueOf(card, 'authenticated'),
+    checks.authenticationValueOf(card, 'attempted'),
+  ]);
+  if (authenticated === undefined || attempted === undefined) return null;
+  return { authenticated: authenticated.toString('base64'), attempted: attempted.toString('base64') };
+}
+
+/** DE39 that a card's limits come to, or null. */
+function limitOf({ debitsPerDayMax, debitMinorMax, balanceMinor }: Card): string | null {
+  return debitsPerDayMax !== undefined
+    ? '65'
+    : debitMinorMax !== undefined
+      ? '61'
+      : balanceMinor !== undefined
+        ? '51'
+        : null;
 }
 
 function booksAnswer(parts: CommandParts, request: ControlRequest): object {

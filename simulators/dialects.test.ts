@@ -112,10 +112,14 @@ const wrongCode = Buffer.from(JSON.stringify({ cvv2: '321' }));
 const euros = (amountMinor: bigint): Partial<Submission> => ({ amount: { amountMinor, currency: 'EUR' } });
 const secure = {
   eci: '05',
-  authenticationValue: Buffer.alloc(20, 0xa5),
+  authenticationValue: Buffer.alloc(20, 7),
   dsTransactionId: 'c0ffee00-0000-4000-8000-000000000001',
   version: '2.2.0',
 };
+const wrongValue = Buffer.alloc(20, 9);
+const noValue = Buffer.alloc(0);
+const address = { postalCode: '12345', line1: '10 Test Street' };
+const prepaid = { vault: Buffer.from(JSON.stringify({ pan: '5105105105105100', expiryYymm: '3012' })) };
 /** Chip data with a cryptogram that FixedChecks takes for right. */
 const chip = {
   emvTlv: Buffer.from(
@@ -163,7 +167,23 @@ for (const wire of hostDialectNames) {
           { outcome: 'APPROVED', avsResult: 'Z' },
         ],
         ['with another address', { billingAddress: { postalCode: '99999', line1: '' } }, { avsResult: 'N' }],
+        ['with all of an address', { billingAddress: address }, { outcome: 'APPROVED', avsResult: 'Y' }],
+        ['with the street alone right', { billingAddress: { ...address, postalCode: '99999' } }, { avsResult: 'A' }],
         ['with 3-D Secure', { threeDSecure: secure }, { outcome: 'APPROVED' }],
+        ['with 3-D Secure attempted', { threeDSecure: { ...secure, eci: '06' } }, { outcome: 'APPROVED' }],
+        [
+          'with a wrong value',
+          { threeDSecure: { ...secure, authenticationValue: wrongValue } },
+          { outcome: 'DECLINED' },
+        ],
+        ['without the value', { threeDSecure: { ...secure, authenticationValue: noValue } }, { outcome: 'DECLINED' }],
+        ['with a value for nothing', { threeDSecure: { ...secure, eci: '07' } }, { outcome: 'DECLINED' }],
+        ['more than a card has', { ...prepaid, ...euros(6000n) }, { reason: 'INSUFFICIENT_FUNDS' }],
+        [
+          'as much as a card has',
+          { ...prepaid, ...euros(6000n), partialApprovalAllowed: true },
+          { outcome: 'APPROVED', approvedMinor: 5000n },
+        ],
         ['chip', { entryMode: 'CHIP', chip }, { outcome: 'APPROVED' }],
         ['chip and PIN', { entryMode: 'CHIP', chip, pin }, { outcome: 'APPROVED' }],
         ['contactless', { entryMode: 'CONTACTLESS', chip }, { outcome: 'APPROVED' }],

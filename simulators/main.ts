@@ -6,7 +6,7 @@ import { systemClock } from '../common/clock.ts';
 import { ConfigError, choice, integer, readConfig, type Setting, text } from '../common/config.ts';
 import { logLevels, makeLog } from '../common/log.ts';
 import { connectHsm } from '../hsm/client.ts';
-import { HsmCardChecks } from './issuer/checks.ts';
+import { developmentKeys, HsmCardChecks } from './issuer/checks.ts';
 import type { NetworkDeps } from './network.ts';
 import { hostDialectNames } from './network-host/dialects/index.ts';
 import { HsmNetworkKeys, type NetworkKeyNames } from './network-host/keys.ts';
@@ -91,7 +91,7 @@ async function main(): Promise<void> {
   // Without the HSM the host serves all the same: what needs a check is answered with DE39 91.
   const depsOf = (dialect: string, keys: NetworkKeyNames): NetworkDeps => ({
     dialect: loadDialect(dialect),
-    checks: new HsmCardChecks(hsm, { zpk: keys.zpk, pvk: 'pvk', cvk: 'cvk', imk: 'imk' }),
+    checks: new HsmCardChecks(hsm, { zpk: keys.zpk, ...developmentKeys }),
     keys: new HsmNetworkKeys(hsm, keys),
     clock: systemClock,
     log,

@@ -16,7 +16,7 @@ import { loadDevelopmentTerminal } from '../hsm/terminal/pad.ts';
 import { must, startTestHsm, type TestHsm } from '../hsm/testing/dev-hsm.ts';
 import type { Outcome, Submission } from '../proto/gen/cardedge/gateway/v1/gateway.ts';
 import { rangePan } from './issuer/cards.ts';
-import { HsmCardChecks } from './issuer/checks.ts';
+import { developmentKeys, HsmCardChecks } from './issuer/checks.ts';
 import { HsmNetworkKeys } from './network-host/keys.ts';
 import { type RunningSimulator, runSimulator } from './simulator.ts';
 
@@ -99,7 +99,7 @@ async function start(name: string, replyTimeoutMs: number): Promise<Pair> {
     },
     {
       dialect,
-      checks: new HsmCardChecks(hsm.issuer, { zpk: 'zpk-simnet', pvk: 'pvk', cvk: 'cvk', imk: 'imk' }),
+      checks: new HsmCardChecks(hsm.issuer, { zpk: 'zpk-simnet', ...developmentKeys }),
       keys: new HsmNetworkKeys(hsm.issuer, { zpk: 'zpk-simnet', kbpk: 'kbpk-simnet', mac }),
       clock: systemClock,
       log: silentLog,

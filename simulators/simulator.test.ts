@@ -6,6 +6,7 @@ import t, { type Test } from 'tap';
 import { ManualClock } from '../common/clock.ts';
 import { silentLog } from '../common/log.ts';
 import { findPans } from '../common/redact.ts';
+import { testCards } from './issuer/cards.ts';
 import { runSimulator } from './simulator.ts';
 import { capture, FixedChecks, originalOf, repeatOf, request, reversal, TestAcquirer, testDialect } from './testing.ts';
 
@@ -298,7 +299,7 @@ t.test(
     t.match(books, { totals: { entries: 2, files: 1, unsettled: 0 }, next: null });
     t.match(books['rows'], [{ kind: 'authorization', stan: '000002', heldMinor: 1000, maskedPan: '411111******1111' }]);
     const cards = await command(second.running.controlPath, { command: 'cards' });
-    t.equal((cards['cards'] as unknown[]).length, 12);
+    t.equal((cards['cards'] as unknown[]).length, testCards.length);
     for (const path of [join(dir, 'books.jsonl'), cut['file'] as string])
       t.same(findPans(readFileSync(path, 'utf8')), [], path);
     second.acquirer.close();

@@ -5,8 +5,7 @@ import { loadDialect, type Message, type MessageInput } from '../acquirer-gatewa
 import { FrameReader } from '../acquirer-gateway/link/frame-reader.ts';
 import { frameBytes, framings, writeFrame } from '../acquirer-gateway/link/framing.ts';
 import type { Card } from './issuer/cards.ts';
-import type { CardChecks } from './issuer/checks.ts';
-import type { Cryptogram } from './issuer/emv.ts';
+import { type CardChecks, type Checked, cannotCheck, type Proofs } from './issuer/checks.ts';
 import type { Check } from './issuer/rules.ts';
 
 const framing = framings.binary2;
@@ -167,34 +166,34 @@ export class TestAcquirer {
   }
 }
 
-/** Checks without an HSM: the CVV2 123, and a PIN block or cryptogram of zeros are right. */
+/** Checks without an HSM: the CVV2 123, a PIN block or cryptogram of zeros, and an authentication value that ends with 7 are right. */
 export class FixedChecks implements CardChecks {
   readonly asked: string[] = [];
   available = true;
 
-  async cvv2(card: Card, cvv2: string): Promise<Check> {
-    this.asked.push(`cvv2 ${card.name}`);
+  async check(card: Card, proofs: Proofs): Promise<Checked> {
+    const { pinBlock, cvv2, cryptogram, authentication } = proofs;
+    const judge = (what: string, given: boolean, right: boolean): Check => {
+      if (!given) return 'absent';
+      this.asked.push(`${what} ${card.name}`);
+      return right ? 'match' : 'mismatch';
+    };
+    const checked = {
+      pin: judge('pin', pinBlock !== undefined, pinBlock?.every((byte) => byte === 0) === true),
+      cvv2: judge('cvv2', cvv2 !== '', cvv2 === '123'),
+      chip: judge('chip', cryptogram !== undefined, cryptogram?.arqc.every((byte) => byte === 0) === true),
+      authentication: judge('3ds', authentication.value !== undefined, authentication.value?.at(-1) === 7),
+    };
     await new Promise((resolve) => setImmediate(resolve));
-    if (!this.available) return 'unavailable';
-    return cvv2 === '123' ? 'match' : 'mismatch';
-  }
-
-  async pin(card: Card, pinBlock: Buffer): Promise<Check> {
-    this.asked.push(`pin ${card.name}`);
-    await new Promise((resolve) => setImmediate(resolve));
-    if (!this.available) return 'unavailable';
-    return pinBlock.every((byte) => byte === 0) ? 'match' : 'mismatch';
-  }
-
-  async chip(card: Card, cryptogram: Cryptogram): Promise<{ check: Check; issuerTlv?: Buffer }> {
-    this.asked.push(`chip ${card.name}`);
-    await new Promise((resolve) => setImmediate(resolve));
-    if (!this.available) return { check: 'unavailable' };
-    const right = cryptogram.arqc.every((byte) => byte === 0);
-    return right ? { check: 'match', issuerTlv: Buffer.from('9102AABB', 'hex') } : { check: 'mismatch' };
+    if (!this.available) return cannotCheck(proofs);
+    return { ...checked, issuerTlv: checked.chip === 'match' ? Buffer.from('9102AABB', 'hex') : undefined };
   }
 
   cvv2Of(): Promise<string | undefined> {
     return Promise.resolve('123');
+  }
+
+  authenticationValueOf(): Promise<Buffer | undefined> {
+    return Promise.resolve(Buffer.alloc(20, 7));
   }
 }

@@ -13,7 +13,7 @@ import { loadDevelopmentTerminal } from '../hsm/terminal/pad.ts';
 import { must, startTestHsm, type TestHsm } from '../hsm/testing/dev-hsm.ts';
 import type { Outcome, Submission } from '../proto/gen/cardedge/gateway/v1/gateway.ts';
 import { findCard, openingMinor, rangePan, testCards } from './issuer/cards.ts';
-import { HsmCardChecks } from './issuer/checks.ts';
+import { developmentKeys, HsmCardChecks } from './issuer/checks.ts';
 import { type RunningSimulator, runSimulator } from './simulator.ts';
 import { makeChipData } from './terminal/chip.ts';
 import { chipPayment } from './terminal/payments.ts';
@@ -30,7 +30,7 @@ let number = 0;
 
 t.before(async () => {
   hsm = await startTestHsm();
-  checks = new HsmCardChecks(hsm.issuer, { zpk: 'zpk-simnet', pvk: 'pvk', cvk: 'cvk', imk: 'imk' });
+  checks = new HsmCardChecks(hsm.issuer, { zpk: 'zpk-simnet', ...developmentKeys });
   simulator = await runSimulator(
     {
       network: 'simnet',
@@ -109,6 +109,54 @@ t.test(
     t.match(wrong.outcome, { outcome: 'DECLINED', reason: 'INCORRECT_CVV2', responseCode: 'N7', cvv2Result: 'N' });
   },
 );
+
+t.test("3-D Secure: the issuer's own value for this card and status is right, all others are not", async (t) => {
+  const card = findCard(visa);
+  if (card === undefined) throw new Error('no card');
+  const value = await checks.authenticationValueOf(card, 'authenticated');
+  const attempt = await checks.authenticationValueOf(card, 'attempted');
+  const ofAnother = await checks.authenticationValueOf({ ...card, pan: rangePan(3) }, 'authenticated');
+  if (value === undefined || attempt === undefined || ofAnother === undefined) throw new Error('no values');
+  const changed = Buffer.from(value);
+  changed.writeUInt8(changed.readUInt8(7) ^ 1, 7); // its unpredictable number
+  const declined = { outcome: 'DECLINED', reason: 'SUSPECTED_FRAUD', responseCode: '63' };
+  for (const [what, eci, authenticationValue, expected, results] of [
+    ['authenticated', '05', value, { outcome: 'APPROVED' }, '  2'],
+    ['authenticated, the other numbering', '02', value, { outcome: 'APPROVED' }, '  2'],
+    ['attempted', '06', attempt, { outcome: 'APPROVED' }, '  3'],
+    ['an attempt called authenticated', '05', attempt, declined, '  2'],
+    ['another card', '05', ofAnother, declined, '  1'],
+    ['changed', '05', changed, declined, '  1'],
+    ['made up', '06', Buffer.alloc(20, 7), declined, '  4'],
+    ['cut', '05', value.subarray(0, 12), declined, '  1'],
+    ['none', '05', Buffer.alloc(0), declined, ''],
+  ] as const) {
+    const threeDSecure = { eci, authenticationValue, dsTransactionId: '', version: '2.2.0' };
+    const { outcome } = await submit({ ...(await browserCard(visa)), threeDSecure });
+    t.match(outcome, expected, what);
+    t.equal(simulator.books.at(simulator.books.count)?.entry.results, results, `${what}: the result in the books`);
+  }
+});
+
+t.test('a PIN kept as an IBM 3624 offset: all of its digits count', async (t) => {
+  const terminal = loadDevelopmentTerminal(hsm.dev.terminalPath, 900)[0];
+  const card = testCards.find((one) => one.name === 'pin-offset');
+  if (terminal === undefined || card === undefined) throw new Error('no terminal or card');
+  const { keyRef, scheme } = terminal;
+  for (const [pin, expected] of [
+    [card.pin, { outcome: 'APPROVED' }],
+    [`${card.pin.slice(0, -1)}1`, { outcome: 'DECLINED', reason: 'INCORRECT_PIN' }],
+    [card.pin.slice(0, 4), { outcome: 'DECLINED', reason: 'INCORRECT_PIN' }],
+    [card.pin, { outcome: 'APPROVED' }],
+  ] as const) {
+    const now = terminal.pad.next();
+    const ciphertext = now.encryptTrack(`${card.pan}=30122010000000000`);
+    const sealed = await seal({ kind: 'terminal', keyRef, scheme, ksn: now.ksn, ciphertext });
+    const block = now.pinBlock(pin, card.pan);
+    const pinBlock = { block, format: 'ISO_0', keyRef, scheme: 'TDES_DUKPT', ksn: now.ksn } as const;
+    t.match((await submit({ ...sealed, entryMode: 'MAGNETIC_STRIPE', pin: pinBlock })).outcome, expected, pin);
+  }
+});
 
 t.test('chip and PIN: a DUKPT pad, two translations of trust, one right and one wrong PIN', async (t) => {
   for (const terminal of loadDevelopmentTerminal(hsm.dev.terminalPath)) {

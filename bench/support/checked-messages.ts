@@ -5,12 +5,12 @@ import type { DevelopmentTerminal } from '../../hsm/terminal/pad.ts';
 import { loadDevelopmentTerminal } from '../../hsm/terminal/pad.ts';
 import { must, startTestHsm, type TestHsm } from '../../hsm/testing/dev-hsm.ts';
 import { findCard, rangePan, testExpiryYymm, testPin } from '../../simulators/issuer/cards.ts';
-import { HsmCardChecks } from '../../simulators/issuer/checks.ts';
+import { developmentKeys, HsmCardChecks } from '../../simulators/issuer/checks.ts';
 import { makeChipData } from '../../simulators/terminal/chip.ts';
 import { request } from '../../simulators/testing.ts';
 
 /** Names of the issuer token's keys. */
-const keys = { zpk: 'zpk-simnet', pvk: 'pvk', cvk: 'cvk', imk: 'imk' };
+const keys = { zpk: 'zpk-simnet', ...developmentKeys };
 
 /** A HSM of each side, and what the bench needs to know of the issuer's. */
 export interface BenchHsm {

@@ -36,6 +36,10 @@ export interface KnownCard {
   readonly name: string;
   readonly pan: string;
   readonly cvv2: string | null;
+  /** PIN; absent for that of all test cards. */
+  readonly pin?: string;
+  /** What its issuer gives out after 3-D Secure, base64; null or absent when it cannot say. */
+  readonly authentication?: { readonly authenticated: string; readonly attempted: string } | null;
 }
 
 export interface SideOptions {
@@ -198,7 +202,7 @@ export class OurSide implements Side {
       ...(postalCode === undefined && street === undefined
         ? {}
         : { billingAddress: BillingAddress.create({ postalCode: postalCode ?? '', line1: street ?? '' }) }),
-      ...(eci === undefined ? {} : { threeDSecure: threeDSecure(eci, given['cryptogram']) }),
+      ...(eci === undefined ? {} : { threeDSecure: threeDSecure(eci, given['cryptogram'], this.card(given)) }),
     };
   }
 
@@ -209,14 +213,14 @@ export class OurSide implements Side {
     currency: string,
   ): Promise<Partial<PayRequest>> {
     if (this.options.terminal === undefined) throw new Error('there is no PIN pad for payments at a terminal');
-    const { pan } = this.card(given);
+    const { pan, pin: right = testPin } = this.card(given);
     const chip = entry !== 'magnetic';
     const emvTlv = chip
       ? await this.options.chipData(pan, amountMinor, currencyOf(currency)?.numeric ?? '')
       : Buffer.alloc(0);
     // The cryptogram is the first element's value (tag 9F26, eight bytes).
     if (given['cryptogram'] === 'wrong' && chip) emvTlv.writeUInt8(emvTlv.readUInt8(5) ^ 0xff, 5);
-    const pin = given['pin'] === 'wrong' ? [...testPin].reverse().join('') : testPin;
+    const pin = given['pin'] === 'wrong' ? [...right].reverse().join('') : right;
     const {
       pin: pinBlock,
       chip: chipData,
@@ -254,10 +258,15 @@ export class OurSide implements Side {
   }
 }
 
-function threeDSecure(eci: string, cryptogram: string | undefined): ThreeDSecure {
+/** The value that the card's issuer gave out for the indicator; without one, bytes that no issuer gave out. A wrong one has another last byte. */
+function threeDSecure(eci: string, cryptogram: string | undefined, card: KnownCard): ThreeDSecure {
+  const level = ['06', '01'].includes(eci) ? 'attempted' : 'authenticated';
+  const issued = card.authentication?.[level];
+  const value = issued === undefined ? Buffer.alloc(20, 7) : Buffer.from(issued, 'base64');
+  if (cryptogram === 'wrong') value.writeUInt8(value.readUInt8(value.length - 1) ^ 0xff, value.length - 1);
   return ThreeDSecure.create({
     eci,
-    authenticationValue: cryptogram === 'none' ? Buffer.alloc(0) : Buffer.alloc(20, cryptogram === 'wrong' ? 9 : 7),
+    authenticationValue: cryptogram === 'none' ? Buffer.alloc(0) : value,
     version: '2.2.0',
     dsTransactionId: 'f38e6948-5388-41a6-bca4-b49723c19437',
   });

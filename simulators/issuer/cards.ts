@@ -1,5 +1,6 @@
 // The simulator's cards. All numbers are published test numbers or lie in the generated test range: none belongs to a person.
 import { luhn } from '../../common/redact.ts';
+import type { AddressCode } from './address.ts';
 
 /** A card of the simulated issuer. */
 export interface Card {
@@ -12,9 +13,21 @@ export interface Card {
   readonly account: string;
   /** DE39 that every debit of this card gets; absent for the ordinary rules. */
   readonly answers?: string;
+  /** What is typed for it, 4 to 12 digits. */
+  readonly pin: string;
+  /** How the issuer keeps the PIN: Visa PVV, which is of its first four digits, or IBM 3624 offset, which is of all. */
+  readonly pinBy: 'pvv' | 'offset';
   readonly postalCode: string;
+  /** First line of the address. */
+  readonly street: string;
+  /** Address result that it always gets, whatever its address is. */
+  readonly addressAnswer?: AddressCode;
   /** Debits that are approved for it in one settlement day; absent for any number. */
   readonly debitsPerDayMax?: number;
+  /** Most of one debit, minor units of any currency; absent for any amount. */
+  readonly debitMinorMax?: bigint;
+  /** What it has at each debit, minor units of any currency; absent for what its account has. */
+  readonly balanceMinor?: bigint;
   /** Issuer script for its chip, sent with an approval: BER-TLV of template 71 or 72 (EMV book 3, 10.10). */
   readonly script?: Buffer;
 }
@@ -22,11 +35,14 @@ export interface Card {
 /** Expiry of all test cards, YYMM. */
 export const testExpiryYymm = '3012';
 
-/** PIN of all test cards. */
+/** PIN of all test cards but those that say another one. */
 export const testPin = '1234';
 
 /** Postal code that address verification answers with a match. */
 export const testPostalCode = '12345';
+
+/** Street that address verification answers with a match. */
+export const testStreet = '10 Test Street';
 
 /** What an account holds before anything is booked, minor units, in each currency: no bench spends it, and DE54 (n12) can say it. */
 export const openingMinor = 100_000_000_000n;
@@ -46,16 +62,34 @@ const rows: ReadonlyArray<readonly [name: string, pan: string, answers?: string 
   ['lost', '4000000000009987', '41'],
   ['stolen', '4000000000009979', '43'],
   ['velocity', '4000000000006975', undefined, { debitsPerDayMax: 3 }],
+  ['pick-up', '4000000000000259', '04'],
+  ['not-permitted', '4000000000001976', '57'],
+  ['fraud', '4100000000000019', '59'],
+  ['restricted', '4000000000002685', '62'],
+  ['limit', '4000000000009235', undefined, { debitMinorMax: 10_000n }],
+  ['prepaid', '5105105105105100', undefined, { balanceMinor: 5000n }],
+  ['pin-offset', '5200828282828210', undefined, { pin: '135790', pinBy: 'offset' }],
+  ['avs-unavailable', '4000000000000044', undefined, { addressAnswer: 'U' }],
+  ['avs-retry', '4000000000000119', undefined, { addressAnswer: 'R' }],
+  ['avs-unsupported', '4000000000005423', undefined, { addressAnswer: 'S' }],
   ['script', '4000056655665556', undefined, { script: unblockScript }],
 ];
 
+/** What all cards share. */
+const usual = {
+  expiryYymm: testExpiryYymm,
+  pin: testPin,
+  pinBy: 'pvv',
+  postalCode: testPostalCode,
+  street: testStreet,
+} as const;
+
 /** The cards with a name. */
 export const testCards: readonly Card[] = rows.map(([name, pan, answers, more]) => ({
+  ...usual,
   name,
   pan,
-  expiryYymm: testExpiryYymm,
   account: `account-${name}`,
-  postalCode: testPostalCode,
   ...(answers === undefined ? {} : { answers }),
   ...more,
 }));
@@ -70,7 +104,7 @@ export function findCard(pan: string): Card | undefined {
   const named = byPan.get(pan);
   if (named !== undefined) return named;
   if (pan.length !== 16 || !pan.startsWith(testRangePrefix) || !luhn(pan)) return undefined;
-  return { name: 'range', pan, expiryYymm: testExpiryYymm, account: 'account-range', postalCode: testPostalCode };
+  return { ...usual, name: 'range', pan, account: 'account-range' };
 }
 
 /** The n-th number of the generated test range (n from 0 to 999,999,999). */

@@ -3,9 +3,11 @@ import * as crypto from 'node:crypto';
 import type { Clock } from '../../common/clock.ts';
 import { maskPan } from '../../common/redact.ts';
 import type { Fault } from '../faults.ts';
+import { addressResult } from './address.ts';
+import { valueResult } from './authentication.ts';
 import type { Books, Entry, Row } from './books.ts';
 import { type Card, findCard, openingMinor } from './cards.ts';
-import type { CardChecks } from './checks.ts';
+import { type CardChecks, type Checked, cannotCheck, hasProofs, nothingToCheck } from './checks.ts';
 import type { IssuerRequest } from './request.ts';
 import { type Check, decide, isApproval } from './rules.ts';
 
@@ -37,18 +39,6 @@ export interface IssuerOptions {
 
 type Decided = Pick<Entry, 'approvedMinor' | 'de39' | 'authCode' | 'results' | 'wrongPin' | 'rule' | 'fault'>;
 
-/** What the HSM said about a request. */
-interface Checked {
-  readonly pin: Check;
-  readonly cvv2: Check;
-  readonly chip: Check;
-  /** For the chip, if it is approved (DE55 of the answer). */
-  readonly issuerTlv: Buffer | undefined;
-}
-
-const nothingToCheck: Checked = { pin: 'absent', cvv2: 'absent', chip: 'absent', issuerTlv: undefined };
-const cannotCheck: Checked = { pin: 'unavailable', cvv2: 'unavailable', chip: 'unavailable', issuerTlv: undefined };
-
 interface Waiter {
   readonly request: IssuerRequest;
   readonly done: (handled: Handled) => void;
@@ -79,17 +69,16 @@ export class Issuer {
       return;
     }
     const card = findCard(request.pan);
-    const unchecked = request.cvv2 === '' && request.pinBlock === undefined && request.cryptogram === undefined;
-    if (card === undefined || unchecked) {
+    if (card === undefined || !hasProofs(request)) {
       done(this.conclude(request, card, nothingToCheck, fault));
       return;
     }
     if (this.waiting.size >= waitingChecksMax) {
-      done(this.conclude(request, card, cannotCheck, fault));
+      done(this.conclude(request, card, cannotCheck(request), fault));
       return;
     }
     this.waiting.set(request.key, []);
-    void this.check(request, card).then((checked) => {
+    void this.options.checks.check(card, request).then((checked) => {
       const handled = this.conclude(request, card, checked, fault);
       const meanwhile = this.waiting.get(request.key) ?? [];
       this.waiting.delete(request.key);
@@ -104,19 +93,10 @@ export class Issuer {
     return openingMinor - heldMinor - postedMinor;
   }
 
-  private async check(request: IssuerRequest, card: Card): Promise<Checked> {
-    const { checks } = this.options;
-    const { pinBlock, cvv2, cryptogram, panSequence } = request;
-    try {
-      const [pin, code, chip] = await Promise.all([
-        pinBlock === undefined ? ('absent' as const) : checks.pin(card, pinBlock),
-        cvv2 === '' ? ('absent' as const) : checks.cvv2(card, cvv2),
-        cryptogram === undefined ? { check: 'absent' as const } : checks.chip(card, cryptogram, panSequence),
-      ]);
-      return { pin, cvv2: code, chip: chip.check, issuerTlv: 'issuerTlv' in chip ? chip.issuerTlv : undefined };
-    } catch {
-      return cannotCheck;
-    }
+  /** What a card has left for one debit: its account's, or its own where that is less. */
+  private availableTo(card: Card | undefined, currency: string): bigint {
+    const left = this.availableMinor(card?.account ?? 'unknown', currency);
+    return card?.balanceMinor !== undefined && card.balanceMinor < left ? card.balanceMinor : left;
   }
 
   /** A repeat must say the same as the first: then it gets the same answer. */
@@ -145,7 +125,7 @@ export class Issuer {
   }
 
   private decision(request: IssuerRequest, card: Card | undefined, checked: Checked, fault: Fault | undefined): Entry {
-    const { pin, cvv2, chip } = checked;
+    const { pin, cvv2, chip, authentication } = checked;
     const fingerprint = this.fingerprint(request.pan);
     const originalKey = this.originalKeyOf(request);
     const account = card?.account ?? 'unknown';
@@ -155,8 +135,9 @@ export class Issuer {
       pin,
       cvv2,
       chip,
+      authentication,
       wrongPins: pin === 'absent' ? 0 : this.books.wrongPinsOf(fingerprint),
-      availableMinor: this.availableMinor(account, request.currency),
+      availableMinor: this.availableTo(card, request.currency),
       debitsToday: this.books.debitsOf(account),
       reversedBefore: this.books.wasReversedBefore(request.key),
       original: this.originalFacts(originalKey),
@@ -171,7 +152,7 @@ export class Issuer {
       approvedMinor: decision.approvedMinor,
       de39: decision.de39,
       authCode: approvable ? authCodeOf(this.books.count + 1) : request.authCode,
-      results: resultsOf(request, card, cvv2),
+      results: resultsOf(request, card, checked),
       wrongPin: counted ? pin === 'mismatch' : undefined,
       rule: decision.rule,
       fault: fault?.kind ?? '',
@@ -263,11 +244,15 @@ function authCodeOf(seq: number): string {
   return String((seq * 7919) % 1_000_000).padStart(6, '0');
 }
 
-/** DE44: address result (Z postal code matches, N it does not), CVV2 result (M, N, P not processed); blank for not asked. */
-function resultsOf(request: IssuerRequest, card: Card | undefined, cvv2: Check): string {
-  const address = request.postalCode === '' ? ' ' : request.postalCode === card?.postalCode ? 'Z' : 'N';
-  const code = cvv2 === 'match' ? 'M' : cvv2 === 'mismatch' ? 'N' : cvv2 === 'unavailable' ? 'P' : ' ';
-  return address === ' ' && code === ' ' ? '' : address + code;
+/** CVV2 result by Visa's published codes: P is not processed. */
+const codeResults: Readonly<Record<Check, string>> = { absent: ' ', match: 'M', mismatch: 'N', unavailable: 'P' };
+
+/** DE44: address result, CVV2 result, blank for what was not asked; then the result of the value of 3-D Secure, if there is one. */
+function resultsOf(request: IssuerRequest, card: Card | undefined, { cvv2, authentication }: Checked): string {
+  const known = card ?? { postalCode: '', street: '' };
+  const address = addressResult(request, known, card?.addressAnswer) ?? ' ';
+  const results = address + codeResults[cvv2] + (valueResult(request.authentication, authentication) ?? '');
+  return results === '  ' ? '' : results;
 }
 
 /** Names kept: terminals, acceptors and masked numbers of a large test; beyond it they are only stored once more. */

@@ -1,3 +1,4 @@
+import type { Authentication } from './authentication.ts';
 import type { Cryptogram } from './emv.ts';
 
 /** What a request asks of the issuer. */
@@ -60,8 +61,13 @@ export interface IssuerRequest {
   readonly originalReference: string;
   /** DE48.92; empty when absent. */
   readonly cvv2: string;
-  /** DE48.82; empty when absent. */
+  /** Billing address; empty texts when absent. */
   readonly postalCode: string;
+  readonly street: string;
+  /** 3-D Secure. */
+  readonly authentication: Authentication;
+  /** True if less than the amount may be approved. */
+  readonly partialAllowed: boolean;
   /** DE52, ISO format 0 under the zone key. */
   readonly pinBlock: Buffer | undefined;
   /** DE55, where its cryptogram can be checked. */

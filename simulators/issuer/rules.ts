@@ -1,4 +1,5 @@
 // The issuer's rules: a table in order of precedence. The first rule that holds gives DE39; none means approved. Pure.
+import { contradicts } from './authentication.ts';
 import type { Card } from './cards.ts';
 import { type IssuerRequest, isDebit, type RequestKind } from './request.ts';
 
@@ -15,6 +16,8 @@ export interface Facts {
   readonly pin: Check;
   readonly cvv2: Check;
   readonly chip: Check;
+  /** The value of 3-D Secure. */
+  readonly authentication: Check;
   /** Wrong PINs in a row before this one. */
   readonly wrongPins: number;
   readonly availableMinor: bigint;
@@ -87,12 +90,19 @@ export const rules: readonly Rule[] = [
     name: 'check-unavailable',
     de39: '91',
     kinds: onCard,
-    holds: (f) => [f.pin, f.cvv2, f.chip].includes('unavailable'),
+    holds: (f) => [f.pin, f.cvv2, f.chip, f.authentication].includes('unavailable'),
   },
   { name: 'cryptogram-wrong', de39: '88', kinds: onCard, holds: (f) => f.chip === 'mismatch' },
   { name: 'pin-blocked', de39: '75', kinds: onCard, holds: (f) => f.pin !== 'absent' && f.wrongPins >= pinTriesMax },
   { name: 'pin-wrong', de39: '55', kinds: onCard, holds: (f) => f.pin === 'mismatch' },
   { name: 'cvv2-wrong', de39: 'N7', kinds: onCard, holds: (f) => f.cvv2 === 'mismatch' },
+  { name: 'authentication-wrong', de39: '63', kinds: onCard, holds: (f) => f.authentication === 'mismatch' },
+  {
+    name: 'authentication-contradicts',
+    de39: '63',
+    kinds: onCard,
+    holds: (f) => contradicts(f.request.authentication),
+  },
   { name: 'card-answers', de39: '', kinds: onCard, holds: (f) => f.card?.answers !== undefined },
   {
     name: 'velocity',
@@ -100,8 +110,20 @@ export const rules: readonly Rule[] = [
     kinds: debits,
     holds: (f) => f.card?.debitsPerDayMax !== undefined && f.debitsToday >= f.card.debitsPerDayMax,
   },
-  { name: 'funds', de39: '51', kinds: debits, holds: (f) => f.request.amountMinor > f.availableMinor },
+  {
+    name: 'limit',
+    de39: '61',
+    kinds: debits,
+    holds: (f) => f.card?.debitMinorMax !== undefined && f.request.amountMinor > f.card.debitMinorMax,
+  },
+  { name: 'funds', de39: '51', kinds: debits, holds: (f) => f.request.amountMinor > f.availableMinor && !isPartial(f) },
 ];
+
+/** Less than was asked for can be approved: what is there, where the message allows it. An increment is all or nothing. */
+function isPartial({ request, availableMinor }: Facts): boolean {
+  const taken = request.kind === 'authorization' || request.kind === 'purchase';
+  return taken && request.partialAllowed && availableMinor > 0n && request.amountMinor > availableMinor;
+}
 
 function expiryPast(facts: Facts): boolean {
   return (facts.request.expiryYymm || facts.card?.expiryYymm || '') < facts.nowYymm;
@@ -120,6 +142,7 @@ export function decide(facts: Facts): Decision {
   if (request.kind === 'balance') return { de39: '00', approvedMinor: 0n, rule: 'balance' };
   if (facts.half && isDebit(request.kind) && request.amountMinor > 1n)
     return { de39: '10', approvedMinor: request.amountMinor / 2n, rule: 'half' };
+  if (isPartial(facts)) return { de39: '10', approvedMinor: facts.availableMinor, rule: 'partial' };
   return { de39: '00', approvedMinor: request.amountMinor, rule: 'approved' };
 }
 

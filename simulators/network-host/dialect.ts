@@ -1,6 +1,7 @@
 // What a simulated network says and expects, dialect by dialect: data and small functions. Written apart from the gateway's tables on purpose: the host
 // is an opponent, and a mistake copied is a mistake not found.
 import type { FieldValue, Message } from '../../acquirer-gateway/iso8583/index.ts';
+import type { SecurityLevel } from '../issuer/authentication.ts';
 import type { RequestKind } from '../issuer/request.ts';
 
 /** What one message type must and must not carry. A repeat (origin 1) has the profile of what it repeats. */
@@ -55,6 +56,13 @@ export interface HostDialect {
   readonly referenceIn: (message: Message) => string;
   readonly cvv2In: (message: Message) => string;
   readonly postalCodeIn: (message: Message) => string;
+  readonly streetIn: (message: Message) => string;
+  /** Level of 3-D Secure that a request claims; undefined when it says nothing of it. */
+  readonly securityLevelIn: (message: Message) => SecurityLevel | undefined;
+  /** Its value (CAVV, AAV); undefined when absent. */
+  readonly authenticationValueIn: (message: Message) => Buffer | undefined;
+  /** True if less than the amount may be approved. */
+  readonly partialAllowedIn: (message: Message) => boolean;
   /** The chip's data by tag, upper-case hexadecimal. */
   readonly chipTag: (message: Message, tag: string) => string | undefined;
   readonly chipField: string;
@@ -83,7 +91,7 @@ export interface AnswerFacts {
   readonly mmdd: string;
   /** DE39 as the issuer said it. */
   readonly de39: string;
-  /** Address and security code result, two characters, or empty. */
+  /** Address and security code result, two characters, with a third for the value of 3-D Secure if there is one; or empty. */
   readonly results: string;
   readonly issuerTlv: Buffer | undefined;
   /** Amount as asked, where less was approved; else undefined. */

@@ -88,6 +88,12 @@ export class RequestReader {
         originalReference: dialect.referenceIn(message),
         cvv2: dialect.cvv2In(message),
         postalCode: dialect.postalCodeIn(message),
+        street: dialect.streetIn(message),
+        authentication: {
+          level: dialect.securityLevelIn(message),
+          value: dialect.authenticationValueIn(message),
+        },
+        partialAllowed: dialect.partialAllowedIn(message),
         cryptogram: message.has(dialect.chipField) ? readCryptogram(chipTags(dialect, message)) : undefined,
         panSequence: (message.get('23') ?? '00').slice(-2),
         pinBlock: pinBlock === undefined ? undefined : Buffer.from(pinBlock),

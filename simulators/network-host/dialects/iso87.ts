@@ -1,10 +1,28 @@
 // What the 1987 networks ask of each message: data. The host judges every message that it receives by these tables.
 import type { FieldValue, Message } from '../../../acquirer-gateway/iso8583/index.ts';
+import { levelOfIndicator } from '../../issuer/authentication.ts';
 import { referenceOf } from '../../issuer/issuer.ts';
 import type { AnswerFacts, HostDialect, HostKind, HostManagement, HostTotals, OriginalRead } from '../dialect.ts';
 
 /** Sub-elements of DE48 of requests; in answers the network's reference is DE63. */
-const de48 = { networkReference: '48.63', postalCode: '48.82', cvv2: '48.92' } as const;
+const de48 = { networkReference: '48.63', cvv2: '48.92' } as const;
+
+/** What the ISO dialects, of 1987 and 1993, say of the payer in DE48: 42 and 43 of 3-D Secure, 62 partial approval, 82 and 83 address. */
+export const payerIn48: Pick<
+  HostDialect,
+  'postalCodeIn' | 'streetIn' | 'securityLevelIn' | 'authenticationValueIn' | 'partialAllowedIn'
+> = {
+  postalCodeIn: (message) => message.get('48.82') ?? '',
+  streetIn: (message) => message.get('48.83') ?? '',
+  securityLevelIn: (message) => levelOfIndicator(message.get('48.42') ?? ''),
+  authenticationValueIn: (message) => base64Of(message.get('48.43')),
+  partialAllowedIn: (message) => message.get('48.62') === '1',
+};
+
+/** The bytes of base64 text; undefined for no text. */
+export function base64Of(text: string | undefined): Buffer | undefined {
+  return text === undefined || text === '' ? undefined : Buffer.from(text.trim(), 'base64');
+}
 
 const reference = ['2', '3', '4', '7', '11', '12', '13', '32', '37', '41', '42', '49'];
 const point = ['18', '22', '25', '43'];
@@ -103,7 +121,7 @@ export const iso87: HostDialect = {
   reference: referenceOf,
   referenceIn: (message) => message.get(de48.networkReference) ?? '',
   cvv2In: (message) => message.get(de48.cvv2) ?? '',
-  postalCodeIn: (message) => message.get(de48.postalCode) ?? '',
+  ...payerIn48,
   chipTag: (message, tag) => message.get(`55.${tag}`),
   chipField: '55',
   echoed: ['2', '3', '7', '11', '12', '13', '32', '37', '41', '42', '49'],

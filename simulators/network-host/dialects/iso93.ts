@@ -2,6 +2,7 @@
 import type { FieldValue, Message } from '../../../acquirer-gateway/iso8583/index.ts';
 import { referenceOf } from '../../issuer/issuer.ts';
 import type { AnswerFacts, HostDialect, HostKind, HostManagement, HostTotals, OriginalRead } from '../dialect.ts';
+import { payerIn48 } from './iso87.ts';
 
 const reference = ['2', '3', '4', '11', '12', '24', '32', '37', '41', '42', '49'];
 const point = ['22', '26'];
@@ -149,7 +150,7 @@ export const iso93: HostDialect = {
   reference: referenceOf,
   referenceIn: (message) => message.get('48.63') ?? '',
   cvv2In: (message) => message.get('48.92') ?? '',
-  postalCodeIn: (message) => message.get('48.82') ?? '',
+  ...payerIn48,
   chipTag: (message, tag) => message.get(`55.${tag}`),
   chipField: '55',
   echoed: ['2', '3', '7', '11', '12', '32', '37', '41', '42', '49', '56'],

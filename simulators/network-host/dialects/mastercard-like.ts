@@ -1,7 +1,8 @@
 // What the mastercard-like network asks and answers: data. Public facts only; see specs/mastercard-like.json.
 import type { FieldValue } from '../../../acquirer-gateway/iso8583/index.ts';
+import type { SecurityLevel } from '../../issuer/authentication.ts';
 import type { HostDialect } from '../dialect.ts';
-import { iso87, management87, profiles87 } from './iso87.ts';
+import { base64Of, iso87, management87, profiles87 } from './iso87.ts';
 
 const point = ['18', '22', '25', '43', '48', '61'];
 const { inquiry: _inquiry, ...base } = iso87;
@@ -31,6 +32,9 @@ const merchantAdvice: Readonly<Record<string, string>> = {
   '65': '02',
 };
 
+/** UCAF collection indicator: 2 the payer was authenticated, 1 it was attempted, 0 neither. */
+const levels42: Readonly<Record<string, SecurityLevel>> = { '2': 'authenticated', '1': 'attempted', '0': 'none' };
+
 /** The dialect. */
 export const mastercardLike: HostDialect = {
   ...base,
@@ -45,13 +49,18 @@ export const mastercardLike: HostDialect = {
   cvv2In: (message) => message.get('48.1.92') ?? '',
   // DE120, sub-field 01: postal code (9) and street (20).
   postalCodeIn: (message) => (message.get('48.1.82') === '52' ? (message.get('120') ?? '').slice(4, 13).trim() : ''),
+  streetIn: (message) => (message.get('48.1.82') === '52' ? (message.get('120') ?? '').slice(13, 33).trim() : ''),
+  // Sub-element 42: 0103, then the security level, whose last digit tells who authenticated.
+  securityLevelIn: (message) => levels42[message.get('48.1.42')?.slice(-1) ?? ''],
+  authenticationValueIn: (message) => base64Of(message.get('48.1.43')),
+  partialAllowedIn: (message) => message.get('48.1.61')?.startsWith('1') === true,
   decorate: (fields, { message, seq, de39, results, issuerTlv }) => {
     fields['63'] = referenceText(seq);
     const tags: Array<readonly [string, FieldValue]> = [];
-    if (results.length === 2 && results[0] !== ' ') tags.push(['83', results[0] ?? '']);
+    if (results !== '' && results[0] !== ' ') tags.push(['83', results[0] ?? '']);
     const advice = merchantAdvice[de39];
     if (advice !== undefined) tags.push(['84', advice]);
-    if (results.length === 2 && results[1] !== ' ') tags.push(['87', results[1] ?? '']);
+    if (results !== '' && results[1] !== ' ') tags.push(['87', results[1] ?? '']);
     if (tags.length > 0)
       fields['48'] = [
         ['0', message.get('48.0') ?? 'T'],

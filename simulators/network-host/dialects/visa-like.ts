@@ -1,4 +1,6 @@
 // What the visa-like network asks and answers: data. Public facts only; see specs/visa-like.json.
+import type { Message } from '../../../acquirer-gateway/iso8583/index.ts';
+import type { SecurityLevel } from '../../issuer/authentication.ts';
 import type { HostDialect } from '../dialect.ts';
 import { iso87, management87, profiles87, totals87 } from './iso87.ts';
 
@@ -10,6 +12,14 @@ const { net: _net, ...totals } = totals87;
 function identifierOf(seq: number): string {
   return `00${String(seq).padStart(14, '0')}`;
 }
+
+/** DE60 as digits. */
+function additional(message: Message): string {
+  return message.bytes('60')?.toString('hex') ?? '';
+}
+
+/** Indicators that say that 3-D Secure was used. */
+const levels60: Readonly<Record<string, SecurityLevel>> = { '05': 'authenticated', '06': 'attempted' };
 
 /** The dialect. */
 export const visaLike: HostDialect = {
@@ -29,6 +39,12 @@ export const visaLike: HostDialect = {
   // Presence (1), response type (1), the code right-justified.
   cvv2In: (message) => message.get('126.10')?.slice(2).trim() ?? '',
   postalCodeIn: (message) => message.get('123')?.slice(0, 9).trim() ?? '',
+  streetIn: (message) => message.get('123')?.slice(9, 29).trim() ?? '',
+  // DE60: indicator in its digits 8 and 9, from nought; the last digit allows partial approval. Only a value or 05 and 06 speak of 3-D Secure: 07 is any
+  // unsecured channel, 01 and 02 are mail order and recurring.
+  securityLevelIn: (message) => levels60[additional(message).slice(6, 8)],
+  authenticationValueIn: (message) => message.bytes('126.9'),
+  partialAllowedIn: (message) => additional(message)[11] === '1',
   chipTag: (message, tag) => message.get(`55.01.${tag}`),
   decorate: (fields, { seq, results, issuerTlv }) => {
     fields['62'] = [
@@ -36,8 +52,9 @@ export const visaLike: HostDialect = {
       ['2', identifierOf(seq)],
     ];
     fields['63'] = [['1', '0002']];
-    // Source of the answer (5: the issuer), address result, ten: security code result.
-    if (results !== '') fields['44'] = `5${results[0] ?? ' '}${' '.repeat(7)}${results[1] ?? ' '}`;
+    // Source of the answer (5: the issuer), address result; 10: security code result; 13: result of the authentication value.
+    const value = results[2] === undefined ? '' : `  ${results[2]}`;
+    if (results !== '') fields['44'] = `5${results[0] ?? ' '}${' '.repeat(7)}${results[1] ?? ' '}${value}`;
     if (issuerTlv !== undefined) fields['55'] = [['01', issuerTlv]];
   },
   management: { ...management87, keyField: '48' },
