@@ -61,9 +61,28 @@ export interface Account {
   postedMinor: bigint;
 }
 
+/**
+ * What a line of a settlement file says: presentment, credit, reversal of a presentment; first chargeback, arbitration chargeback, chargeback
+ * taken back, second presentment; fee to the network, fee from it. The books themselves make only the first three.
+ */
+export type LineType = 'P' | 'C' | 'R' | 'B' | 'A' | 'X' | 'S' | 'F' | 'G';
+
+/** Money to the acquirer (1) or from it (-1). */
+export const lineSigns: Readonly<Record<LineType, 1n | -1n>> = {
+  P: 1n,
+  C: -1n,
+  R: -1n,
+  B: -1n,
+  A: -1n,
+  X: 1n,
+  S: 1n,
+  F: -1n,
+  G: 1n,
+};
+
 /** A line for the settlement file. */
 export interface ClearingRecord {
-  readonly type: 'P' | 'C' | 'R';
+  readonly type: LineType;
   readonly row: Row;
   readonly amountMinor: bigint;
 }

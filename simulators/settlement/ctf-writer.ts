@@ -1,8 +1,9 @@
 // The day as Visa writes it (BASE II, CTF): records of 168 characters, one a line. From the public layouts, apart from the core's reader.
 //
-//   90 header; per transaction TCR 0, 1 and 5 (05 sale, 06 credit, 25 reversal of a sale, 26 of a credit); 91 batch; 92 file
+//   90 header; per transaction TCR 0, 1 and 5 (05 sale, 06 credit, 25 reversal of a sale, 26 of a credit, 15 chargeback, 35 chargeback taken
+//   back, 05 with usage 2 second presentment); 10 and 20 fees, TCR 0 alone; 91 batch; 92 file
 import { currencyOf } from '../../common/money.ts';
-import type { ClearingRecord } from '../issuer/books.ts';
+import type { ClearingRecord, LineType } from '../issuer/books.ts';
 import type { CutOver } from '../issuer/books-file.ts';
 import { testCards } from '../issuer/cards.ts';
 import { trailerFaults } from './file-faults.ts';
@@ -35,8 +36,9 @@ export function ctfFile(cutOver: CutOver, records: readonly ClearingRecord[], re
   let sum = 0n;
   for (const one of records) {
     sum += one.amountMinor;
-    lines.push(...draft(one, cutOver.settlementDate, reference));
+    lines.push(...(one.type === 'F' || one.type === 'G' ? fee(one) : draft(one, cutOver.settlementDate, reference)));
   }
+  const tcrs = lines.length - 1;
   const trailer = (tc: string, batches: number): string =>
     record(`${tc}00`, [
       [5, 6, '400000'],
@@ -44,7 +46,7 @@ export function ctfFile(cutOver: CutOver, records: readonly ClearingRecord[], re
       [16, 15, 0],
       [31, 12, records.length + (wrong.count ? 1 : 0)],
       [43, 6, batches],
-      [49, 12, records.length * 3],
+      [49, 12, tcrs],
       [75, 9, records.length + (wrong.hash ? 7 : 0)],
       [102, 15, wrong.sum ? sum + 1n : sum],
     ]);
@@ -52,10 +54,30 @@ export function ctfFile(cutOver: CutOver, records: readonly ClearingRecord[], re
   return Buffer.from(lines.map((line) => `${line}\n`).join(''), 'latin1');
 }
 
+/** Transaction codes. BASE II has no second chargeback: an arbitration is a case outside of the file. */
+const transactionCodes: Readonly<Partial<Record<LineType, string>>> = { P: '05', C: '06', S: '05', B: '15', X: '35' };
+
+/** Fee collection and funds disbursement: a layout of their own. */
+function fee({ type, row, amountMinor }: ClearingRecord): string[] {
+  const currency = currencyOf(row.entry.currency)?.numeric ?? '978';
+  return [
+    record(`${type === 'F' ? '10' : '20'}00`, [
+      [17, 4, '0350'],
+      [24, 4, row.entry.de7.slice(0, 4)],
+      [28, 16, '0'.repeat(16)],
+      [47, 12, 0],
+      [59, 3, currency],
+      [62, 12, amountMinor],
+      [74, 3, currency],
+      [147, 1, '9'],
+    ]),
+  ];
+}
+
 function draft({ type, row, amountMinor }: ClearingRecord, date: string, reference: RowReference): string[] {
   const { entry } = row;
   const refund = entry.kind === 'refund';
-  const tc = type === 'P' ? '05' : type === 'C' ? '06' : refund ? '26' : '25';
+  const tc = type === 'P' && refund ? '26' : (transactionCodes[type] ?? '25');
   const currency = currencyOf(entry.currency)?.numeric ?? '978';
   const pan = testCards.find((card) => card.account === entry.account)?.pan ?? '4111111111111111';
   return [
@@ -69,7 +91,7 @@ function draft({ type, row, amountMinor }: ClearingRecord, date: string, referen
       [77, 12, amountMinor],
       [89, 3, currency],
       [133, 4, '5999'],
-      [147, 1, '1'],
+      [147, 1, type === 'S' ? '2' : '1'],
       [148, 2, '00'],
       [150, 1, '9'],
       [152, 6, entry.authCode],

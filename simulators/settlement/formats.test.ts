@@ -8,6 +8,7 @@ import { IpmReader } from '../../core-grpc/settlement/formats/ipm/reader.ts';
 import { isBlocked, VbsReader, writeVbs } from '../../core-grpc/settlement/formats/ipm/vbs.ts';
 import { Problems } from '../../core-grpc/settlement/formats/problems.ts';
 import type { ClearingRecord as Line } from '../../core-grpc/settlement/formats/record.ts';
+import type { LineType } from '../issuer/books.ts';
 import type { FileFault } from './file-faults.ts';
 import { fileFormats, readFileFormat, wholeFile } from './formats.ts';
 import { dayRecords } from './testing.ts';
@@ -26,6 +27,8 @@ function read(file: Buffer): { lines: Line[]; problems: readonly string[]; forma
   return { lines, problems: reader.problems.describe('f'), format: reader.format, net: reader.summary.net };
 }
 
+const kinds: Readonly<Partial<Record<LineType, string>>> = { P: 'PRESENTMENT', C: 'CREDIT', R: 'REVERSAL' };
+
 const names = { ipm: 'ipm', ctf: 'base2', grrcn: 'amex-grrcn' } as const;
 
 for (const [format, name] of Object.entries(names) as Array<[keyof typeof names, string]>) {
@@ -43,7 +46,7 @@ for (const [format, name] of Object.entries(names) as Array<[keyof typeof names,
         line.currency,
       ]),
       dayRecords().map((one) => {
-        const kind = { P: 'PRESENTMENT', C: 'CREDIT', R: 'REVERSAL' }[one.type];
+        const kind = kinds[one.type];
         return [
           format === 'grrcn' && one.type !== 'P' ? 'taken or given' : kind,
           one.type === 'P' ? 1 : -1,

@@ -1,5 +1,5 @@
 // The day as American Express writes it (GRRCN, fixed format): lines of 800 characters. From the format published to merchants.
-import type { ClearingRecord } from '../issuer/books.ts';
+import { type ClearingRecord, lineSigns } from '../issuer/books.ts';
 import type { CutOver } from '../issuer/books-file.ts';
 import { testCards } from '../issuer/cards.ts';
 import { trailerFaults } from './file-faults.ts';
@@ -36,11 +36,15 @@ export function grrcnFile(cutOver: CutOver, records: readonly ClearingRecord[], 
     ]),
   ];
   const gross = new Map<string, bigint>();
+  const adjusted = new Map<string, bigint>();
   for (const record of records) {
     const { currency } = record.row.entry;
-    gross.set(currency, (gross.get(currency) ?? 0n) + signed(record));
+    const [into, other] = isCharge(record) ? [gross, adjusted] : [adjusted, gross];
+    into.set(currency, (into.get(currency) ?? 0n) + signed(record));
+    other.set(currency, other.get(currency) ?? 0n);
   }
   for (const [currency, sum] of gross) {
+    const adjustment = adjusted.get(currency) ?? 0n;
     const discount = (-sum * discountBasisPoints) / 10_000n;
     lines.push(
       line('SUMMARY', [
@@ -48,16 +52,17 @@ export function grrcnFile(cutOver: CutOver, records: readonly ClearingRecord[], 
         [29, 'AXP0000001'],
         [39, day],
         [47, currency],
-        [68, amount(sum + discount + (wrong.sum ? 1n : 0n))],
+        [68, amount(sum + adjustment + discount + (wrong.sum ? 1n : 0n))],
         [84, amount(sum)],
         [100, amount(discount)],
         [116, amount(0n)],
-        [132, amount(0n)],
+        [132, amount(adjustment)],
         [148, amount(0n)],
       ]),
     );
   }
-  lines.push(...records.map((record) => transaction(record, cutOver.settlementDate, reference)));
+  for (const record of records)
+    lines.push(isCharge(record) ? transaction(record, cutOver.settlementDate, reference) : adjustmentOf(record, day));
   const count = lines.length + 1 + (wrong.count || wrong.hash ? 1 : 0);
   lines.push(
     line('TRAILER', [
@@ -69,7 +74,32 @@ export function grrcnFile(cutOver: CutOver, records: readonly ClearingRecord[], 
 }
 
 function signed({ type, amountMinor }: ClearingRecord): bigint {
-  return type === 'P' ? amountMinor : -amountMinor;
+  return lineSigns[type] * amountMinor;
+}
+
+/** Charges and credits are TRANSACTN records; disputes are CHARGEBACK, fees ADJUSTMENT records. The format has no second presentments. */
+function isCharge({ type }: ClearingRecord): boolean {
+  return type === 'P' || type === 'C' || type === 'R';
+}
+
+function adjustmentOf(record: ClearingRecord, day: string): string {
+  const { entry } = record.row;
+  const dispute = record.type === 'B' || record.type === 'X';
+  return line(dispute ? 'CHARGEBACK' : 'ADJUSTMENT', [
+    [29, 'AXP0000001'],
+    [39, day],
+    [47, entry.currency],
+    [50, entry.acceptor.padEnd(15).slice(0, 15)],
+    [65, day],
+    ...(dispute
+      ? ([
+          [88, entry.rrn],
+          [138, testCards.find((card) => card.account === entry.account)?.pan ?? '378282246310005'],
+          [243, 'C08'],
+        ] as const)
+      : []),
+    [597, amount(signed(record))],
+  ]);
 }
 
 function transaction(record: ClearingRecord, date: string, reference: RowReference): string {

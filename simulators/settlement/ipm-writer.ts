@@ -2,9 +2,9 @@
 // description, apart from the core's reader, so that each proves the other.
 //
 //   1014-byte blocks of VBS records; 1644/697 header, 1240/200 presentments (and credits, DE3 20), 1240 with PDS0025 R for what is taken
-//   back, 1644/695 trailer with the sum of DE4 and the count of messages
+//   back, 1240/205 second presentments, 1442/450 and 451 chargebacks, 1740/700 fees, 1644/695 trailer with the sum of DE4 and the count of messages
 import { currencyOf } from '../../common/money.ts';
-import type { ClearingRecord } from '../issuer/books.ts';
+import type { ClearingRecord, LineType } from '../issuer/books.ts';
 import type { CutOver } from '../issuer/books-file.ts';
 import { testCards } from '../issuer/cards.ts';
 import { trailerFaults } from './file-faults.ts';
@@ -77,6 +77,31 @@ export function ipmFile(cutOver: CutOver, records: readonly ClearingRecord[], re
   return blocks(messages);
 }
 
+/** Message type and function of each line. */
+const functions: Readonly<Record<LineType, readonly [mti: string, de24: string]>> = {
+  P: ['1240', '200'],
+  C: ['1240', '200'],
+  R: ['1240', '200'],
+  S: ['1240', '205'],
+  B: ['1442', '450'],
+  X: ['1442', '450'],
+  A: ['1442', '451'],
+  F: ['1740', '700'],
+  G: ['1740', '700'],
+};
+
+/** DE3: a credit is a refund; a fee is collected (19) or paid (29). */
+function processingCode(type: LineType, refund: boolean): string {
+  if (type === 'F') return '190000';
+  if (type === 'G') return '290000';
+  return type === 'C' || refund ? '200000' : '000000';
+}
+
+/** PDS0025 marks what takes a line back: the books show a reversed refund as money that comes again (P). */
+function takesBack(type: LineType, refund: boolean): boolean {
+  return type === 'R' || type === 'X' || (type === 'P' && refund);
+}
+
 function presentment(
   { type, row, amountMinor }: ClearingRecord,
   date: string,
@@ -84,12 +109,13 @@ function presentment(
   reference: RowReference,
 ): Buffer {
   const { entry } = row;
-  return message('1240', {
+  const [mti, de24] = functions[type];
+  return message(mti, {
     2: panOf(entry.account),
-    3: type === 'C' ? '200000' : '000000',
+    3: processingCode(type, entry.kind === 'refund'),
     4: amountMinor.toString(),
     12: `${String(yearOf(entry, date) % 100).padStart(2, '0')}${entry.de7}`,
-    24: '200',
+    24: de24,
     26: '5999',
     31: arnOf('123456', entry, date),
     37: entry.rrn,
@@ -98,7 +124,7 @@ function presentment(
     42: entry.acceptor,
     48:
       pds('0023', 'CT1') +
-      (type === 'R' ? pds('0025', `R${date.replaceAll('-', '').slice(2)}`) : '') +
+      (takesBack(type, entry.kind === 'refund') ? pds('0025', `R${date.replaceAll('-', '').slice(2)}`) : '') +
       pds('0165', 'M'),
     49: currencyOf(entry.currency)?.numeric ?? '978',
     // Traced (1), and the trace: network and reference (9), settlement day (4), two blanks.

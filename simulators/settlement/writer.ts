@@ -1,14 +1,14 @@
-// The settlement file of the network: `clearing-csv`, version 1.
+// The settlement file of the network: `clearing-csv`, version 1; version 2 when it has lines of disputes or fees.
 //
 //   H,card-edge-clearing,1,<network>,<file id>,<settlement date YYYY-MM-DD>,<created, ISO 8601>
-//   D,<n>,<P presentment|C credit|R reversal of a presentment>,<masked pan 6*4>,<amount minor>,<currency>,<rrn>,<stan>,<DE7>,
-//     <terminal>,<acceptor>,<auth code>,<network reference>,<original mti>
-//   T,<count of D>,<sum of amounts without sign>,<net: P - C - R>,<sha256, hex, of all bytes before the T line>
+//   D,<n>,<type, LineType of books.ts>,<masked pan 6*4>,<amount minor>,<currency>,<rrn>,<stan>,<DE7>,
+//     <terminal>,<acceptor>,<auth code>,<network reference>,<original mti>[,<service>,<reason>: version 2]
+//   T,<count of D>,<sum of amounts without sign>,<net>,<sha256, hex, of all bytes before the T line>
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ClearingRecord } from '../issuer/books.ts';
+import { type ClearingRecord, lineSigns } from '../issuer/books.ts';
 import type { CutOver } from '../issuer/books-file.ts';
 import { trailerFaults } from './file-faults.ts';
 import { wholeFile } from './formats.ts';
@@ -34,15 +34,16 @@ export function* clearingLines(
   const hash = createHash('sha256');
   let sumMinor = 0n;
   let netMinor = 0n;
-  const header = `H,card-edge-clearing,1,${network},${cutOver.fileId},${cutOver.settlementDate},${new Date(cutOver.createdMs).toISOString()}\n`;
+  const version = records.some(({ type }) => !'PCR'.includes(type)) ? 2 : 1;
+  const header = `H,card-edge-clearing,${version},${network},${cutOver.fileId},${cutOver.settlementDate},${new Date(cutOver.createdMs).toISOString()}\n`;
   hash.update(header);
   yield header;
   let n = 0;
   for (const record of records) {
     n += 1;
     sumMinor += record.amountMinor;
-    netMinor += record.type === 'P' ? record.amountMinor : -record.amountMinor;
-    const line = detail(n, record, reference);
+    netMinor += lineSigns[record.type] * record.amountMinor;
+    const line = `${detail(n, record, reference)}${version === 2 ? ',,' : ''}\n`;
     hash.update(line);
     yield line;
   }
@@ -70,7 +71,7 @@ function detail(n: number, { type, row, amountMinor }: ClearingRecord, reference
     reference(row),
     entry.mti,
   ];
-  return `${columns.join(',')}\n`;
+  return columns.join(',');
 }
 
 /** The format has no quoting: a comma or control character in a name becomes a blank; trailing padding is no part of it. */

@@ -2,7 +2,7 @@
 // lines say (`byContent`), never by when they came.
 import type { ClientBase } from 'pg';
 import { placeDisputes } from './disputes.ts';
-import { agree, type Key, type Rule, rules } from './rules.ts';
+import { agree, type Key, type Rule, rules, sees } from './rules.ts';
 
 /** AttemptStatus: on its way, approved, unknown, with a person. A line is proof that such a payment took place. */
 const mayClear = 'c.status in (2, 3, 6, 9)';
@@ -43,7 +43,7 @@ function search({ into, columns, rule, where, last }: Search): string {
       from ${rest}
       join candidate c on ${agree(rule.keys)}
       where w.currency = c.currency and abs(w.amount_minor - c.amount_minor) <= ${rule.toleranceMinor}
-        and c.created_at_us between w.from_us and w.to_us and ${where}
+        and c.created_at_us between w.from_us and w.to_us and ${sees(rule)} and ${where}
     ), sole as materialized (
       select work_id, min(kind) as kind, min(candidate_id) as candidate_id from fits group by work_id having count(*) = 1
     ), claim as materialized (
@@ -88,6 +88,7 @@ export async function assign(client: ClientBase, lines: number): Promise<number>
   for (const sql of partials) await run(sql);
   await findReversals(client);
   await run(assignReversals);
+  await client.query(nameReversals);
   await assignDisputes(client, run);
   return left;
 }
@@ -128,7 +129,7 @@ async function findReversals(client: ClientBase): Promise<void> {
     const where = `${isReversed} and not exists (select from fit f where f.work_id = w.work_id)`;
     const presented = `${where} and not c.cleared and w.kind in (1, 2) and w.net_sign = c.direction
       and not exists (select from fit f where f.attempt_id = c.attempt_id and not f.takes_back)`;
-    const takenBack = `${where} and not c.taken_back and w.kind = 3 and w.net_sign = -c.direction
+    const takenBack = `${where} and not c.taken_back and w.kind in (1, 2, 3) and w.net_sign = -c.direction
       and not exists (select from fit f where f.attempt_id = c.attempt_id and f.takes_back)`;
     await client.query(search({ into: 'fit', columns: fitColumns, rule, where: presented, last: 'false' }));
     await client.query(search({ into: 'fit', columns: fitColumns, rule, where: takenBack, last: 'true' }));
@@ -146,6 +147,11 @@ const assignReversals = `
   join candidate c using (attempt_id)
   where exists (select from fit other where other.attempt_id = f.attempt_id and other.takes_back <> f.takes_back)
      or (f.takes_back and c.cleared)`;
+
+/** Formats without a code for it (GRRCN, clearing-csv for refunds) show as a credit or charge what takes a payment back: stored as what it is. */
+const nameReversals = `
+  update work w set kind = 3 from fit f join assigned x using (work_id)
+  where f.takes_back and w.work_id = f.work_id and w.kind in (1, 2)`;
 
 /** A chargeback may be for a part, so its amount is only bounded (match/disputes.ts). */
 const anyAmount = 999_999_999_999n;

@@ -104,6 +104,9 @@ const byRrn = `
   ${fromAttempt}
   where a.rrn in (select rrn from work where rrn <> '')`;
 
+/** Days in which a reversal is acknowledged or with a person. */
+const reversalDays = 7;
+
 /** By what the network answered; only for lines that our own name did not place. The answer comes within a day. */
 const byAnswer = `
   select a.merchant_id, a.intent_id, a.attempt_id, a.created_at_us, a.kind, a.amount_minor, a.currency, a.rrn, a.terminal_id, a.card_id
@@ -117,6 +120,26 @@ const byAnswer = `
   ) found
   join attempt a using (merchant_id, intent_id, attempt_id)
   where a.network = $1 and a.kind in (1, 2, 4, 6)
+    and not exists (select from candidate c where c.attempt_id = a.attempt_id)`;
+
+/**
+ * By card, among the attempts whose answer never came: for lines without a name of ours (BASE II). They are owed work, done or not, so this
+ * reads few rows however much is stored; a reversal is acknowledged or given up within days.
+ */
+const byCard = `
+  select a.merchant_id, a.intent_id, a.attempt_id, a.created_at_us, a.kind, a.amount_minor, a.currency, a.rrn, a.terminal_id, a.card_id
+  from (
+    select merchant_id, intent_id, attempt_id from owed where state in (1, 3) and network = $1
+    union
+    select o.merchant_id, o.intent_id, o.attempt_id from unnest($2::bigint[], $3::bigint[]) as s (from_us, to_us)
+    join owed o on o.state = 2 and o.network = $1 and o.done_at_us between s.from_us and s.to_us + ${reversalDays}::bigint * 86400000000
+  ) o
+  join attempt a using (merchant_id, intent_id, attempt_id)
+  join card k on k.merchant_id = a.merchant_id and k.card_id = a.card_id
+  where a.kind in (1, 2, 4, 6)
+    and exists (select from unnest($2::bigint[], $3::bigint[]) as s (from_us, to_us) where a.created_at_us between s.from_us and s.to_us)
+    and (k.fingerprint in (select fingerprint from work where rrn = '') or
+         (left(k.bin, 6), k.last4) in (select left(masked_pan, 6), right(masked_pan, 4) from work where rrn = '' and fingerprint is null))
     and not exists (select from candidate c where c.attempt_id = a.attempt_id)`;
 
 const candidateNames =
@@ -159,6 +182,7 @@ export async function fillCandidates(client: ClientBase, network: string): Promi
   );
   if (unnamed.rowCount === 0) return first.rowCount ?? 0;
   const second = await client.query(insertCandidates(byAnswer), [network, fromUs, toUs]);
+  const third = await client.query(insertCandidates(byCard), [network, fromUs, toUs]);
   await client.query('analyze candidate');
-  return (first.rowCount ?? 0) + (second.rowCount ?? 0);
+  return (first.rowCount ?? 0) + (second.rowCount ?? 0) + (third.rowCount ?? 0);
 }

@@ -1,6 +1,6 @@
 // Why a line was not placed: the strongest identity that it shares with an attempt, and what of the two does not agree.
 import type { ClientBase } from 'pg';
-import { agree, identities, rules } from './rules.ts';
+import { agree, identities, rules, sees } from './rules.ts';
 
 const rest = '(select * from work r where not exists (select from assigned x where x.work_id = r.work_id)) w';
 
@@ -12,7 +12,7 @@ const ambiguous = rules
     join candidate c on ${agree(rule.keys)}
     where w.kind in (1, 2) and w.net_sign = c.direction and w.currency = c.currency
       and abs(w.amount_minor - c.amount_minor) <= ${rule.toleranceMinor}
-      and c.created_at_us between w.from_us and w.to_us
+      and c.created_at_us between w.from_us and w.to_us and ${sees(rule)}
       and c.status in (2, 3, 6, 9) and not c.cleared
       and not exists (select from assigned x where x.attempt_id = c.attempt_id and x.consumes)
     group by w.work_id having count(*) > 1`,

@@ -11,6 +11,8 @@ export interface Rule {
   readonly keys: readonly Key[];
   /** How far the amounts may differ, minor units. Schemes' tips and fuel allowances would be here; ours is exact. */
   readonly toleranceMinor: bigint;
+  /** True for rules that see only attempts whose answer never came: the network gave those no name that we know. */
+  readonly unanswered?: true;
   /** Why the rule stands where it stands. */
   readonly why: string;
 }
@@ -30,6 +32,12 @@ export const rules: readonly Rule[] = [
     why: 'our own name of the payment; all there is when the answer was lost',
   },
   {
+    name: 'rrn-card',
+    keys: ['rrn', 'card'],
+    toleranceMinor: 0n,
+    why: 'as before, for lines that name no terminal: chargebacks of GRRCN, CSVs of gateways',
+  },
+  {
     name: 'reference',
     keys: ['network_reference'],
     toleranceMinor: 0n,
@@ -40,6 +48,13 @@ export const rules: readonly Rule[] = [
     keys: ['authorization_code', 'card'],
     toleranceMinor: 0n,
     why: 'authorisation codes repeat; with card, amount and time they rarely do',
+  },
+  {
+    name: 'card-terminal',
+    keys: ['card', 'terminal_id'],
+    toleranceMinor: 0n,
+    unanswered: true,
+    why: 'BASE II carries no name of ours, and the answer with theirs was lost: card, terminal, amount and day are all there is',
   },
 ];
 
@@ -54,6 +69,11 @@ export const identities: ReadonlyArray<readonly Key[]> = [
 /** The condition that line `w` and attempt `c` agree by the keys. */
 export function agree(keys: readonly Key[]): string {
   return keys.map((key) => agreement[key]).join(' and ');
+}
+
+/** The condition that attempt `c` is one that the rule sees. */
+export function sees(rule: Rule): string {
+  return rule.unanswered === true ? "c.authorization_code = '' and c.network_reference = ''" : 'true';
 }
 
 const agreement: Readonly<Record<Key, string>> = {

@@ -17,7 +17,7 @@ const insertRecords = `
 /** Lines that were exceptions and are explained now. */
 const updateRecords = `
   update clearing_record r
-  set state = 1, merchant_id = x.merchant_id, intent_id = x.intent_id, attempt_id = x.attempt_id, rule = x.rule
+  set state = 1, kind = w.kind, merchant_id = x.merchant_id, intent_id = x.intent_id, attempt_id = x.attempt_id, rule = x.rule
   from work w join assigned x using (work_id)
   where not w.is_new and r.file_id = w.file_id and r.record_number = w.record_number`;
 
