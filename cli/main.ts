@@ -13,6 +13,7 @@ import { keysCommand } from './keys/command.ts';
 import { ledgerCommand } from './ledger.ts';
 import { linkCommand } from './link/command.ts';
 import { loadCommand } from './load.ts';
+import { merchantCommand } from './merchant.ts';
 import { payCommand } from './pay.ts';
 import { processCommands } from './processes.ts';
 import { resetCommand } from './reset.ts';
@@ -44,6 +45,7 @@ function program(): Command {
     payCommand(),
     loadCommand(),
     intentCommand(),
+    merchantCommand(),
     linkCommand(),
     routingCommand(),
     cutoverCommand(),

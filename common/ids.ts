@@ -18,6 +18,8 @@ export const idPrefixes = {
   journal: 'jn_',
   dispute: 'dp_',
   payout: 'po_',
+  apiKey: 'key_',
+  stray: 'sa_',
 } as const;
 
 /** A kind of identifier. */

@@ -60,6 +60,9 @@ export const instanceHeartbeatMs = 2_000;
 /** Characters of an idempotency key (Stripe and others allow 255). */
 export const idempotencyKeyCharsMax = 255;
 
+/** API keys of a merchant in force at once: one for each of its systems, and their successors during a rotation. */
+export const apiKeysInForceMax = 20;
+
 /** Pairs of metadata. */
 export const metadataPairsMax = 20;
 

@@ -11,9 +11,11 @@ import { startExpiryWorker } from './flow/expiry.ts';
 import { Lanes } from './flow/lanes.ts';
 import { takeLateAnswers } from './flow/late.ts';
 import { sendOwed, startOwedWorker } from './flow/owed.ts';
+import { startReserveWorker } from './flow/reserves.ts';
 import { Routes } from './flow/routes.ts';
 import { startTakeover } from './flow/takeover.ts';
 import { makeAllowances } from './store/allowance.ts';
+import { type ApiKeys, makeApiKeys } from './store/api-keys.ts';
 import { type CommitObserver, makeCommits } from './store/commit.ts';
 import { startInstance } from './store/instance.ts';
 import { makeLoader } from './store/load.ts';
@@ -50,6 +52,8 @@ export interface CoreParts
   readonly onCommit?: CommitObserver | undefined;
   /** Absent: the merchants' order of networks. */
   readonly routes?: Routes;
+  /** Absent: made over the pools. */
+  readonly apiKeys?: ApiKeys;
 }
 
 /** A core from its parts, with nothing running yet. */
@@ -59,6 +63,7 @@ export function assembleCore(parts: CoreParts): Core {
   const core: Core = {
     ...outside,
     routes: parts.routes ?? new Routes(),
+    apiKeys: parts.apiKeys ?? makeApiKeys(pools.keyed),
     commits: makeCommits(pools, onCommit),
     loader: makeLoader(pools.keyed),
     sequences: makeSequences(pools.keyed, clock),
@@ -82,6 +87,11 @@ export async function startCore(options: StartOptions): Promise<StartedCore> {
   const { clock, log } = options;
   const pools = await openPools(options.databaseUrl, log);
   const merchants = makeMerchants(pools.keyed);
+  const apiKeys = makeApiKeys(pools.keyed);
+  const forget = (merchantId: string): void => {
+    merchants.forget(merchantId);
+    apiKeys.forget(merchantId);
+  };
   const open = new Map<string, bigint>();
   const instance = await startInstance({
     connection: pools.single,
@@ -89,8 +99,8 @@ export async function startCore(options: StartOptions): Promise<StartedCore> {
     nowUs: () => nowUsOf({ clock }),
     // Openings are added in order of their creation, so the first is the oldest.
     oldestInFlightUs: () => open.values().next().value,
-    onMerchantChanged: (merchantId) => merchants.forget(merchantId),
-    onReconnected: () => merchants.forget(''),
+    onMerchantChanged: forget,
+    onReconnected: () => forget(''),
   });
   const dispatcher = makeDispatcher({
     addresses: options.gateways,
@@ -108,6 +118,7 @@ export async function startCore(options: StartOptions): Promise<StartedCore> {
     log,
     pools,
     merchants,
+    apiKeys,
     instance,
     dispatcher,
     open,
@@ -119,12 +130,14 @@ export async function startCore(options: StartOptions): Promise<StartedCore> {
   const stopTakeover = startTakeover(core);
   const stopPartitions = keepPartitions(core);
   const stopExpiry = startExpiryWorker(core);
+  const stopReserves = startReserveWorker(core);
   const stopRoutes = routes.follow(pools.keyed, log);
   const endTimers = (): void => {
     stopOwed();
     stopTakeover();
     stopPartitions();
     stopExpiry();
+    stopReserves();
     stopRoutes();
     health.close();
   };

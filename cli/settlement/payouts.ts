@@ -42,7 +42,19 @@ const signed = (one: SignedMoney | undefined): string =>
 
 function print(rows: readonly Payout[]): void {
   table([
-    ['PAYOUT', 'MERCHANT', 'NET', 'CAPTURED', 'REFUNDED', 'FEES', 'DISPUTED', 'ADJUSTED', 'BANK', 'END-TO-END ID'],
+    [
+      'PAYOUT',
+      'MERCHANT',
+      'NET',
+      'CAPTURED',
+      'REFUNDED',
+      'FEES',
+      'DISPUTED',
+      'ADJUSTED',
+      'RESERVED',
+      'BANK',
+      'END-TO-END ID',
+    ],
     ...rows.map((one) => [
       one.payoutId,
       one.merchantId,
@@ -52,6 +64,7 @@ function print(rows: readonly Payout[]): void {
       signed(one.fees),
       signed(one.disputed),
       signed(one.adjusted),
+      signed(one.reserved),
       one.confirmed ? 'confirmed' : 'open',
       one.endToEndId,
     ]),

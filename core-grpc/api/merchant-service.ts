@@ -1,4 +1,4 @@
-// MerchantService: operators set merchants up. API keys belong to the HTTP edge, which this version does not have.
+// MerchantService: operators set merchants up; API keys are in api-keys.ts.
 import type { ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
 import { Fault } from '../../common/errors.ts';
 import { formatId, newId, parseId } from '../../common/ids.ts';
@@ -6,7 +6,8 @@ import * as proto from '../../proto/gen/cardedge/core/v1/merchants.ts';
 import type { ServiceHandlers } from '../../proto/service.ts';
 import { type Core, nowUsOf } from '../flow/core.ts';
 import type { Merchant } from '../store/merchants.ts';
-import type { AccessTable } from './access.ts';
+import type { AccessTable, Caller } from './access.ts';
+import { createApiKey, listApiKeys, revokeApiKey, verifyApiKey } from './api-keys.ts';
 import { asFault, statusOf } from './faults.ts';
 import { makeToken, pageSizeOf, readToken } from './page.ts';
 import { callerOf } from './server.ts';
@@ -17,17 +18,21 @@ const service = 'MerchantService';
 /** Terminals of a merchant: what one configuration row set may hold. */
 const terminalsMax = 10_000;
 
+/** Longest reserve: longer than any network lets a cardholder dispute. */
+const reserveDaysMax = 730;
+
 /** The handlers over a core. */
 export function merchantHandlers(core: Core, access: AccessTable): ServiceHandlers<typeof proto.MerchantService> {
   function unary<Request, Response>(
     method: string,
     merchantOf: (request: Request) => string | undefined,
-    run: (request: Request) => Promise<Response>,
+    run: (request: Request, caller: Caller) => Promise<Response>,
   ) {
     return (call: ServerUnaryCall<Request, Response>, done: sendUnaryData<Response>): void => {
       const answer = async (): Promise<Response> => {
-        callerOf(access, call).check(service, method, merchantOf(call.request) ?? '');
-        return run(call.request);
+        const caller = callerOf(access, call);
+        caller.check(service, method, merchantOf(call.request));
+        return run(call.request, caller);
       };
       answer().then(
         (response) => done(null, response),
@@ -35,19 +40,15 @@ export function merchantHandlers(core: Core, access: AccessTable): ServiceHandle
       );
     };
   }
-  const notServed = async (): Promise<never> => {
-    await Promise.resolve();
-    throw new Fault('NOT_SERVED', 'API keys belong to the HTTP edge, which this version does not have.');
-  };
   return {
     createMerchant: unary(
       'CreateMerchant',
-      (request) => request.merchant?.merchantId,
+      (request) => request.merchant?.merchantId ?? '',
       (request) => create(core, request),
     ),
     updateMerchant: unary(
       'UpdateMerchant',
-      (request) => request.merchant?.merchantId,
+      (request) => request.merchant?.merchantId ?? '',
       (request) => update(core, request),
     ),
     getMerchant: unary(
@@ -57,7 +58,7 @@ export function merchantHandlers(core: Core, access: AccessTable): ServiceHandle
     ),
     listMerchants: unary(
       'ListMerchants',
-      () => undefined,
+      () => '',
       (request) => list(core, request),
     ),
     suspendMerchant: unary(
@@ -65,8 +66,27 @@ export function merchantHandlers(core: Core, access: AccessTable): ServiceHandle
       (request) => request.merchantId,
       (request) => suspend(core, request),
     ),
-    createApiKey: unary('CreateApiKey', (request) => request.merchantId, notServed),
-    revokeApiKey: unary('RevokeApiKey', (request) => request.merchantId, notServed),
+    createApiKey: unary(
+      'CreateApiKey',
+      (request) => request.merchantId,
+      (request, caller) => createApiKey(core, request, caller.identity),
+    ),
+    listApiKeys: unary(
+      'ListApiKeys',
+      (request) => request.merchantId,
+      (request) => listApiKeys(core, request),
+    ),
+    revokeApiKey: unary(
+      'RevokeApiKey',
+      (request) => request.merchantId,
+      (request, caller) => revokeApiKey(core, request, caller.identity),
+    ),
+    // The key says whose it is: the merchant is checked when it is known.
+    verifyApiKey: unary(
+      'VerifyApiKey',
+      () => undefined,
+      (request, caller) => verifyApiKey(core, request, caller),
+    ),
   };
 }
 
@@ -193,10 +213,19 @@ function check(found: Violations, merchant: proto.Merchant): void {
   for (const one of merchant.currencies) found.currency(one, 'merchant', 'currencies');
   found.check((merchant.feePlan?.basisPoints ?? 0) <= 10_000, at('fee_plan.basis_points'), 'must be at most 10000');
   found.check((merchant.feePlan?.fixedMinor ?? 0n) >= 0n, at('fee_plan.fixed_minor'), 'must not be negative');
+  checkReserve(found, merchant.feePlan, at);
   found.check((merchant.limits?.intentMinorMax ?? 0n) >= 0n, at('limits.intent_minor_max'), 'must not be negative');
   found.check((merchant.limits?.dailyMinorMax ?? 0n) >= 0n, at('limits.daily_minor_max'), 'must not be negative');
   found.known(merchant.status, at('status'));
   found.known(merchant.defaultCaptureMethod, at('default_capture_method'));
+}
+
+function checkReserve(found: Violations, plan: proto.FeePlan | undefined, at: (field: string) => string): void {
+  const { reserveBasisPoints = 0, reserveDays = 0 } = plan ?? {};
+  found.check(reserveBasisPoints <= 10_000, at('fee_plan.reserve_basis_points'), 'must be at most 10000');
+  found.check(reserveDays <= reserveDaysMax, at('fee_plan.reserve_days'), `must be at most ${reserveDaysMax}`);
+  const both = reserveBasisPoints > 0 === reserveDays > 0;
+  found.check(both, at('fee_plan.reserve_days'), 'and fee_plan.reserve_basis_points must be given together');
 }
 
 function fromMessage(given: proto.Merchant, merchantId: Buffer, createdAtUs: bigint): Merchant {
@@ -213,6 +242,8 @@ function fromMessage(given: proto.Merchant, merchantId: Buffer, createdAtUs: big
     currencies: given.currencies,
     feeBasisPoints: given.feePlan?.basisPoints ?? 0,
     feeFixedMinor: given.feePlan?.fixedMinor ?? 0n,
+    reserveBasisPoints: given.feePlan?.reserveBasisPoints ?? 0,
+    reserveDays: given.feePlan?.reserveDays ?? 0,
     defaultCaptureMethod: given.defaultCaptureMethod === 'MANUAL' ? 'MANUAL' : 'AUTOMATIC',
     intentMinorMax: given.limits?.intentMinorMax ?? 0n,
     dailyMinorMax: given.limits?.dailyMinorMax ?? 0n,
@@ -232,7 +263,12 @@ function message(merchant: Merchant): proto.Merchant {
     status: merchant.suspended ? 'SUSPENDED' : 'ACTIVE',
     terminals: merchant.terminals.map((one) => ({ ...one })),
     networks: [...merchant.networks],
-    feePlan: { basisPoints: merchant.feeBasisPoints, fixedMinor: merchant.feeFixedMinor },
+    feePlan: {
+      basisPoints: merchant.feeBasisPoints,
+      fixedMinor: merchant.feeFixedMinor,
+      reserveBasisPoints: merchant.reserveBasisPoints,
+      reserveDays: merchant.reserveDays,
+    },
     defaultCaptureMethod: merchant.defaultCaptureMethod,
     limits: { intentMinorMax: merchant.intentMinorMax, dailyMinorMax: merchant.dailyMinorMax },
     currencies: [...merchant.currencies],

@@ -8,7 +8,14 @@ import { systemClock } from '../../common/clock.ts';
 import { formatId, newId } from '../../common/ids.ts';
 import { paymentsInFlightMax } from '../../common/limits.ts';
 import { silentLog } from '../../common/log.ts';
-import { FeePlan, Merchant, MerchantService } from '../../proto/gen/cardedge/core/v1/merchants.ts';
+import {
+  CreateApiKeyRequest,
+  FeePlan,
+  ListApiKeysRequest,
+  Merchant,
+  MerchantService,
+  RevokeApiKeyRequest,
+} from '../../proto/gen/cardedge/core/v1/merchants.ts';
 import * as payments from '../../proto/gen/cardedge/core/v1/payments.ts';
 import { type LoadCardRangesResponse, RoutingService } from '../../proto/gen/cardedge/core/v1/routing.ts';
 import { SettlementService } from '../../proto/gen/cardedge/core/v1/settlement.ts';
@@ -119,7 +126,7 @@ const merchant = Merchant.create({
   currencies: ['EUR'],
 });
 
-t.test('merchants: set up twice is once; wrong fields are named all at once; keys are not served', async (t) => {
+t.test('merchants: set up twice is once; wrong fields are named all at once', async (t) => {
   const first = await call(ops.merchant.createMerchant, { merchant });
   t.match(first.reply, {
     merchantId: shopId,
@@ -148,7 +155,22 @@ t.test('merchants: set up twice is once; wrong fields are named all at once; key
   t.match((await call(ops.merchant.listMerchants, { pageSize: 1, pageToken: '' })).reply, {
     merchants: [{ merchantId: shopId }],
   });
-  t.match(await call(ops.merchant.createApiKey, { merchantId: shopId }), { status: 12, error: { code: 'NOT_SERVED' } });
+});
+
+t.test('API keys over the wire: operators make them, checkout may not; the secret verifies', async (t) => {
+  const asked = CreateApiKeyRequest.create({ merchantId: shopId, label: 'web shop' });
+  t.match(await call(checkout.merchant.createApiKey, asked), { status: 7, error: { code: 'PERMISSION_DENIED' } });
+  const made = await call(ops.merchant.createApiKey, asked);
+  const keyId = made.reply?.key?.keyId ?? '';
+  const verify = { keyId, proof: { case: 'secret' as const, value: made.reply?.secret ?? '' } };
+  t.match((await call(ops.merchant.verifyApiKey, verify)).reply, { verdict: 'VALID', merchantId: shopId });
+  t.match(await call(checkout.merchant.verifyApiKey, verify), { status: 7 });
+  t.match((await call(ops.merchant.revokeApiKey, RevokeApiKeyRequest.create({ merchantId: shopId, keyId }))).reply, {
+    events: [{ action: 'CREATED' }, { action: 'REVOKED' }],
+  });
+  t.match((await call(ops.merchant.verifyApiKey, verify)).reply, { verdict: 'ENDED' });
+  const listed = await call(ops.merchant.listApiKeys, ListApiKeysRequest.create({ merchantId: shopId }));
+  t.same(listed.reply?.keys, []);
 });
 
 t.test('access: by certificate, method and merchant', async (t) => {

@@ -7,6 +7,7 @@ import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { ConcludeContext } from '../payments/conclude.ts';
 import type { AttemptRecord, IntentRecord } from '../payments/model.ts';
 import type { Allowances } from '../store/allowance.ts';
+import type { ApiKeys } from '../store/api-keys.ts';
 import type { Commits } from '../store/commit.ts';
 import type { Instance } from '../store/instance.ts';
 import type { Loader } from '../store/load.ts';
@@ -50,6 +51,7 @@ export interface Core {
   readonly loader: Loader;
   readonly sequences: Sequences;
   readonly merchants: Merchants;
+  readonly apiKeys: ApiKeys;
   readonly allowances: Allowances;
   readonly cards: Cards;
   readonly instance: Instance;
@@ -89,11 +91,18 @@ export function zeroCounts(): Counts {
 }
 
 /** The context of a decision. Creation times never go back within an instance, whatever the wall clock does: takeover scans rely on it. */
-export function contextOf(core: Core, merchant: Pick<Merchant, 'feeBasisPoints' | 'feeFixedMinor'>): ConcludeContext {
+export function contextOf(
+  core: Core,
+  merchant: Pick<Merchant, 'feeBasisPoints' | 'feeFixedMinor' | 'reserveBasisPoints'>,
+): ConcludeContext {
   const nowUs = nowUsOf(core);
   return {
     nowUs,
-    fees: { basisPoints: merchant.feeBasisPoints, fixedMinor: merchant.feeFixedMinor },
+    fees: {
+      basisPoints: merchant.feeBasisPoints,
+      fixedMinor: merchant.feeFixedMinor,
+      reserveBasisPoints: merchant.reserveBasisPoints,
+    },
     instanceId: core.instance.id(),
     owedLeaseUs: nowUs + BigInt(owedLeaseMs * 1000),
     references: core.sequences.take,

@@ -1,4 +1,4 @@
-// The accounts of the ledger; the same rows are in the table `account` of migrations 0001, 0002 and 0010. Debits are positive.
+// The accounts of the ledger; the same rows are in the table `account` of migrations 0001, 0002, 0010 and 0014. Debits are positive.
 export const accounts = {
   network_receivable: 1,
   merchant_payable: 2,
@@ -11,6 +11,7 @@ export const accounts = {
   settlement_bank: 9,
   write_off: 10,
   network_cost: 11,
+  rolling_reserve: 12,
   network_clearing: 20,
   payout_transit: 21,
 } as const;

@@ -1,21 +1,24 @@
-// Journal templates as data. A line is a coefficient of the amount and one of the fee; a template balances for every amount and
-// fee exactly when both columns of coefficients sum to zero, which is checked when this file loads.
+// Journal templates as data. A line is a coefficient of the amount, one of the fee and one of the reserve; a template balances for every
+// amount, fee and reserve exactly when all three columns of coefficients sum to zero, which is checked when this file loads.
 import type { AttemptKind } from '../payments/model.ts';
 import { type AccountName, accounts } from './accounts.ts';
 
-/** One line: amountMinor * amount + feeMinor * fee goes to the account; positive is a debit. */
+/** One line: amountMinor * amount + feeMinor * fee + reserveMinor * reserve goes to the account; positive is a debit. */
 export interface TemplateLine {
   readonly account: AccountName;
   readonly amount: -1 | 0 | 1;
   readonly fee: -1 | 0 | 1;
+  /** Part that the fee plan keeps back for a while; left out: 0. */
+  readonly reserve?: -1 | 0 | 1;
 }
 
 export const templates = {
   /** Authorised and captured in one message. */
   purchase: [
     { account: 'network_receivable', amount: 1, fee: 0 },
-    { account: 'merchant_payable', amount: -1, fee: 1 },
+    { account: 'merchant_payable', amount: -1, fee: 1, reserve: 1 },
     { account: 'fee_income', amount: 0, fee: -1 },
+    { account: 'rolling_reserve', amount: 0, fee: 0, reserve: -1 },
   ],
   /** The issuer holds the amount: memorandum only. */
   hold: [
@@ -32,15 +35,21 @@ export const templates = {
     { account: 'authorization_held', amount: -1, fee: 0 },
     { account: 'authorization_contra', amount: 1, fee: 0 },
     { account: 'network_receivable', amount: 1, fee: 0 },
-    { account: 'merchant_payable', amount: -1, fee: 1 },
+    { account: 'merchant_payable', amount: -1, fee: 1, reserve: 1 },
     { account: 'fee_income', amount: 0, fee: -1 },
+    { account: 'rolling_reserve', amount: 0, fee: 0, reserve: -1 },
   ],
   /** Captured money goes back to the cardholder; the fee is kept. */
   refund: [
     { account: 'network_receivable', amount: -1, fee: 0 },
     { account: 'merchant_payable', amount: 1, fee: 0 },
   ],
-  /** A capture that the network has no record of is taken back, with its fee. */
+  /** What a fee plan kept back is given back after its days. */
+  reserve_release: [
+    { account: 'rolling_reserve', amount: 1, fee: 0 },
+    { account: 'merchant_payable', amount: -1, fee: 0 },
+  ],
+  /** A capture that the network has no record of is taken back, with its fee; what was kept back of it is given back on its day. */
   capture_reversed: [
     { account: 'network_receivable', amount: -1, fee: 0 },
     { account: 'merchant_payable', amount: 1, fee: -1 },
@@ -62,21 +71,26 @@ export const templateOfKind: Readonly<Record<AttemptKind, TemplateName | undefin
   BALANCE: undefined,
 };
 
-for (const [name, lines] of Object.entries(templates)) {
+for (const [name, lines] of Object.entries<readonly TemplateLine[]>(templates)) {
   const amount = lines.reduce((sum, line) => sum + line.amount, 0);
   const fee = lines.reduce((sum, line) => sum + line.fee, 0);
-  if (amount !== 0 || fee !== 0) throw new Error(`ledger/templates.ts: template ${name} does not sum to zero`);
+  const reserve = lines.reduce((sum, line) => sum + (line.reserve ?? 0), 0);
+  if (amount !== 0 || fee !== 0 || reserve !== 0)
+    throw new Error(`ledger/templates.ts: template ${name} does not sum to zero`);
 }
 
-/** The postings of a template for an amount and a fee, minor units. Lines of zero are left out; they sum to zero. */
+/** The postings of a template for an amount, a fee and a reserve, minor units. Lines of zero are left out; they sum to zero. */
 export function postings(
   name: TemplateName,
   amountMinor: bigint,
   feeMinor: bigint,
+  reserveMinor: bigint,
 ): Array<{ account: number; amountMinor: bigint }> {
   const lines: Array<{ account: number; amountMinor: bigint }> = [];
-  for (const line of templates[name]) {
-    const value = signed(line.amount, amountMinor) + signed(line.fee, feeMinor);
+  const template: readonly TemplateLine[] = templates[name];
+  for (const line of template) {
+    const value =
+      signed(line.amount, amountMinor) + signed(line.fee, feeMinor) + signed(line.reserve ?? 0, reserveMinor);
     if (value !== 0n) lines.push({ account: accounts[line.account], amountMinor: value });
   }
   return lines;

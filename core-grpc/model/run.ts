@@ -286,6 +286,8 @@ function merchantOf(merchantId: Buffer, networks: readonly string[]): Merchant {
     currencies: ['EUR'],
     feeBasisPoints: 100,
     feeFixedMinor: 10n,
+    reserveBasisPoints: 0,
+    reserveDays: 0,
     defaultCaptureMethod: 'AUTOMATIC',
     intentMinorMax: 0n,
     dailyMinorMax: 0n,

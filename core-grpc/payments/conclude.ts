@@ -25,6 +25,8 @@ import {
 export interface Fees {
   readonly basisPoints: number;
   readonly fixedMinor: bigint;
+  /** Part of each capture that is kept back for a while. */
+  readonly reserveBasisPoints: number;
 }
 
 /** What a decision needs beside the record. All of it is given, so that the decision is a pure function. */
@@ -121,7 +123,10 @@ function moneyOf(record: IntentRecord, subject: AttemptRecord, facts: Facts, con
   const template = templateOfKind[attempt.kind];
   const feeMinor =
     rule.bookedMinor === 0n ? 0n : basisPoints(rule.bookedMinor, context.fees.basisPoints) + context.fees.fixedMinor;
-  const lines = template === undefined ? [] : postings(template, rule.bookedMinor, feeMinor);
+  const lines =
+    template === undefined
+      ? []
+      : postings(template, rule.bookedMinor, feeMinor, reserveOf(rule.bookedMinor, feeMinor, context.fees));
   const journal: Journal | undefined =
     template === undefined || lines.length === 0
       ? undefined
@@ -137,6 +142,13 @@ function moneyOf(record: IntentRecord, subject: AttemptRecord, facts: Facts, con
           atUs: context.nowUs,
         };
   return { event: rule.event, approvedMinor, amounts: rule.amounts, journal };
+}
+
+/** What is kept back of a capture: its share, and never more than the fee leaves, so that no capture makes a merchant owe. */
+function reserveOf(bookedMinor: bigint, feeMinor: bigint, fees: Fees): bigint {
+  if (fees.reserveBasisPoints === 0 || bookedMinor <= feeMinor) return 0n;
+  const share = basisPoints(bookedMinor, fees.reserveBasisPoints);
+  return share < bookedMinor - feeMinor ? share : bookedMinor - feeMinor;
 }
 
 interface NextState {

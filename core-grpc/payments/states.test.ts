@@ -82,15 +82,16 @@ t.test('money moves only on the way to approved, and what is owed is settled whe
   }
 });
 
-t.test('every template sums to zero for every amount and fee', async (t) => {
+t.test('every template sums to zero for every amount, fee and reserve', async (t) => {
   const names = Object.keys(templates) as TemplateName[];
   fc.assert(
     fc.property(
       fc.constantFrom(...names),
       fc.bigInt(0n, 10n ** 12n),
       fc.bigInt(0n, 10n ** 12n),
-      (name, amount, fee) => {
-        const lines = postings(name, amount, fee);
+      fc.bigInt(0n, 10n ** 12n),
+      (name, amount, fee, reserve) => {
+        const lines = postings(name, amount, fee, reserve);
         return (
           lines.reduce((sum, line) => sum + line.amountMinor, 0n) === 0n &&
           lines.every((line) => line.amountMinor !== 0n)
@@ -150,7 +151,7 @@ class Model {
   private context(): ConcludeContext {
     return {
       nowUs: this.clock.nowUs(),
-      fees: { basisPoints: 150, fixedMinor: 7n },
+      fees: { basisPoints: 150, fixedMinor: 7n, reserveBasisPoints: 1_000 },
       instanceId: 1,
       owedLeaseUs: 0n,
       references: () => {

@@ -1,5 +1,6 @@
 // Names of the contract to the numbers that the tables hold, and back. The numbers are those of the proto enums.
 
+import * as merchants from '../../proto/gen/cardedge/core/v1/merchants.ts';
 import * as reviews from '../../proto/gen/cardedge/core/v1/reviews.ts';
 import * as core from '../../proto/gen/cardedge/core/v1/types.ts';
 import * as gateway from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
@@ -43,6 +44,10 @@ export const owedKinds = codes<model.Owed['kind']>({ reversal: 1, repeat: 2, inq
   'inquiry',
 ]);
 export const owedStates = codes<model.Owed['state']>({ owed: 1, done: 2, review: 3 }, ['', 'owed', 'done', 'review']);
+export const apiKeyActions = codes<Exclude<merchants.ApiKeyAction, 'UNSPECIFIED' | 'UNRECOGNIZED'>>(
+  merchants.ApiKeyActionNumber,
+  merchants.ApiKeyActionValues,
+);
 export const reviewDecisions = codes<Exclude<reviews.ReviewDecision, 'UNSPECIFIED' | 'UNRECOGNIZED'>>(
   reviews.ReviewDecisionNumber,
   reviews.ReviewDecisionValues,

@@ -4,6 +4,7 @@ import { Fault } from '../../common/errors.ts';
 import type { CaptureMethod } from '../payments/model.ts';
 import * as code from './codes.ts';
 import { storeFault, uuidBytes } from './pool.ts';
+import { openReserve } from './reserves.ts';
 
 /** Merchants kept in memory: a few kilobytes each. */
 const merchantsCachedMax = 20_000;
@@ -22,6 +23,9 @@ export interface Merchant {
   readonly currencies: readonly string[];
   readonly feeBasisPoints: number;
   readonly feeFixedMinor: bigint;
+  /** Part of each capture that is kept back, and for how long; 0: nothing. */
+  readonly reserveBasisPoints: number;
+  readonly reserveDays: number;
   readonly defaultCaptureMethod: CaptureMethod;
   readonly intentMinorMax: bigint;
   readonly dailyMinorMax: bigint;
@@ -58,6 +62,8 @@ interface MerchantRow {
   currencies: string[];
   fee_basis_points: number;
   fee_fixed_minor: string;
+  reserve_basis_points: number;
+  reserve_days: number;
   default_capture_method: number;
   intent_minor_max: string;
   daily_minor_max: string;
@@ -171,12 +177,14 @@ export async function transaction<T>(pool: pg.Pool, run: (client: pg.PoolClient)
 async function insertMerchant(client: pg.PoolClient, merchant: Merchant): Promise<boolean> {
   const stored = await client.query(
     `insert into merchant (merchant_id, name, city, country, category_code, acceptor_id, status, suspension_reason, networks, currencies,
-       fee_basis_points, fee_fixed_minor, default_capture_method, intent_minor_max, daily_minor_max, version, created_at_us, updated_at_us)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1, $16, $16) on conflict do nothing`,
+       fee_basis_points, fee_fixed_minor, default_capture_method, intent_minor_max, daily_minor_max, reserve_basis_points, reserve_days, version,
+       created_at_us, updated_at_us)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 1, $18, $18) on conflict do nothing`,
     [...fields(merchant), merchant.createdAtUs],
   );
   if (stored.rowCount !== 1) return false;
   await writeTerminals(client, merchant);
+  if (merchant.reserveBasisPoints > 0) await openReserve(client, merchant.merchantId, merchant.createdAtUs);
   await client.query(`select pg_notify('merchant_changed', $1)`, [uuid(merchant.merchantId)]);
   return true;
 }
@@ -197,11 +205,12 @@ async function updateMerchant(
   await client.query(
     `update merchant set name = $2, city = $3, country = $4, category_code = $5, acceptor_id = $6, status = $7, suspension_reason = $8,
        networks = $9, currencies = $10, fee_basis_points = $11, fee_fixed_minor = $12, default_capture_method = $13, intent_minor_max = $14,
-       daily_minor_max = $15, version = version + 1, updated_at_us = $16 where merchant_id = $1`,
+       daily_minor_max = $15, reserve_basis_points = $16, reserve_days = $17, version = version + 1, updated_at_us = $18 where merchant_id = $1`,
     [...fields(changed), atUs],
   );
   await client.query('update terminal set active = false where merchant_id = $1', [uuid(merchantId)]);
   await writeTerminals(client, changed);
+  if (changed.reserveBasisPoints > 0) await openReserve(client, merchantId, atUs);
   await client.query(`select pg_notify('merchant_changed', $1)`, [uuid(merchantId)]);
   return changed;
 }
@@ -236,6 +245,8 @@ function fields(merchant: Merchant): unknown[] {
     code.captureMethods.toNumber(merchant.defaultCaptureMethod),
     merchant.intentMinorMax,
     merchant.dailyMinorMax,
+    merchant.reserveBasisPoints,
+    merchant.reserveDays,
   ];
 }
 
@@ -253,6 +264,8 @@ function readMerchant(row: MerchantRow): Merchant {
     currencies: row.currencies,
     feeBasisPoints: row.fee_basis_points,
     feeFixedMinor: BigInt(row.fee_fixed_minor),
+    reserveBasisPoints: row.reserve_basis_points,
+    reserveDays: row.reserve_days,
     defaultCaptureMethod: code.captureMethods.toName(row.default_capture_method),
     intentMinorMax: BigInt(row.intent_minor_max),
     dailyMinorMax: BigInt(row.daily_minor_max),

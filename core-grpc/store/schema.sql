@@ -50,6 +50,31 @@ create table account (
   constraint account_name_key UNIQUE (name)
 );
 
+create table api_key (
+  merchant_id uuid not null,
+  key_id uuid not null,
+  label text not null,
+  verifier bytea not null,
+  created_at_us bigint not null,
+  constraint api_key_pkey PRIMARY KEY (merchant_id, key_id),
+  constraint api_key_verifier_check CHECK ((length(verifier) = 32))
+);
+CREATE INDEX api_key_by_id ON public.api_key USING btree (key_id);
+
+create table api_key_event (
+  merchant_id uuid not null,
+  key_id uuid not null,
+  event_number integer not null,
+  action smallint not null,
+  expires_at_us bigint,
+  identity text not null,
+  note text not null,
+  at_us bigint not null,
+  constraint api_key_event_pkey PRIMARY KEY (merchant_id, key_id, event_number),
+  constraint api_key_event_action_check CHECK (((action >= 1) AND (action <= 3))),
+  constraint api_key_event_event_number_check CHECK ((event_number >= 1))
+);
+
 create table attempt (
   merchant_id uuid not null,
   intent_id uuid not null,
@@ -307,6 +332,7 @@ create table journal (
   constraint journal_check CHECK (((cardinality(accounts) = cardinality(amounts)) AND ((cardinality(amounts) >= 2) AND (cardinality(amounts) <= 8))))
 ) partition by RANGE (at_us);
 CREATE INDEX journal_at ON ONLY public.journal USING brin (at_us) WITH (pages_per_range='32', autosummarize='on');
+CREATE INDEX journal_reserve ON ONLY public.journal USING btree (merchant_id, at_us) WHERE (accounts @> '{12}'::smallint[]);
 
 create table merchant (
   merchant_id uuid not null,
@@ -327,11 +353,15 @@ create table merchant (
   version bigint not null,
   created_at_us bigint not null,
   updated_at_us bigint not null,
+  reserve_basis_points integer not null default 0,
+  reserve_days integer not null default 0,
   constraint merchant_pkey PRIMARY KEY (merchant_id),
   constraint merchant_daily_minor_max_check CHECK ((daily_minor_max >= 0)),
   constraint merchant_fee_basis_points_check CHECK (((fee_basis_points >= 0) AND (fee_basis_points <= 10000))),
   constraint merchant_fee_fixed_minor_check CHECK ((fee_fixed_minor >= 0)),
   constraint merchant_intent_minor_max_check CHECK ((intent_minor_max >= 0)),
+  constraint merchant_reserve_basis_points_check CHECK (((reserve_basis_points >= 0) AND (reserve_basis_points <= 10000))),
+  constraint merchant_reserve_days_check CHECK (((reserve_days >= 0) AND (reserve_days <= 730))),
   constraint merchant_status_check CHECK ((status = ANY (ARRAY[1, 2])))
 );
 CREATE INDEX merchant_by_name ON public.merchant USING btree (name, merchant_id);
@@ -424,8 +454,9 @@ create table payout (
   created_at_us bigint not null,
   bank_file_id uuid,
   bank_entry_number integer,
+  reserved_minor bigint not null default 0,
   constraint payout_pkey PRIMARY KEY (payout_id),
-  constraint payout_check CHECK ((net_minor = ((((captured_minor + refunded_minor) + fees_minor) + disputed_minor) + adjusted_minor))),
+  constraint payout_check CHECK ((net_minor = (((((captured_minor + refunded_minor) + fees_minor) + disputed_minor) + adjusted_minor) + reserved_minor))),
   constraint payout_end_to_end_id_key UNIQUE (end_to_end_id),
   constraint payout_merchant_id_currency_payout_number_key UNIQUE (merchant_id, currency, payout_number),
   constraint payout_net_minor_check CHECK ((net_minor > 0))
@@ -444,7 +475,14 @@ create table payout_mark (
   fees_minor bigint not null,
   disputed_minor bigint not null,
   adjusted_minor bigint not null,
+  reserved_minor bigint not null default 0,
   constraint payout_mark_pkey PRIMARY KEY (merchant_id, currency)
+) with (fillfactor=50);
+
+create table reserve_mark (
+  merchant_id uuid not null,
+  released_until_us bigint not null,
+  constraint reserve_mark_pkey PRIMARY KEY (merchant_id)
 ) with (fillfactor=50);
 
 create table review_action (
@@ -725,6 +763,8 @@ create view posting as
 
 -- What the role of the application may do.
 --   account: select
+--   api_key: insert, select
+--   api_key_event: insert, select
 --   attempt: insert, select
 --   attempt_state: select
 --   bank_entry: insert, select, update
@@ -751,6 +791,7 @@ create view posting as
 --   payout: insert, select, update
 --   payout_mark: insert, select, update
 --   posting: select
+--   reserve_mark: insert, select, update
 --   review_action: insert, select
 --   sequence_lease: insert, select, update
 --   settlement_action: insert, select

@@ -78,6 +78,8 @@ export async function testMerchant(core: Core, changes: Partial<Merchant> = {}):
     currencies: ['EUR'],
     feeBasisPoints: 100,
     feeFixedMinor: 10n,
+    reserveBasisPoints: 0,
+    reserveDays: 0,
     defaultCaptureMethod: 'AUTOMATIC',
     intentMinorMax: 0n,
     dailyMinorMax: 0n,

@@ -27,6 +27,7 @@ interface Row {
   fees_minor: string;
   disputed_minor: string;
   adjusted_minor: string;
+  reserved_minor: string;
   net_minor: string;
   end_to_end_id: string;
   created_at_us: string;
@@ -34,7 +35,7 @@ interface Row {
 }
 
 const select = `select p.payout_id::text as id, uuid_send(p.payout_id) as payout_id, uuid_send(p.merchant_id) as merchant_id, p.currency,
-  p.from_us, p.until_us, p.captured_minor, p.refunded_minor, p.fees_minor, p.disputed_minor, p.adjusted_minor, p.net_minor, p.end_to_end_id,
+  p.from_us, p.until_us, p.captured_minor, p.refunded_minor, p.fees_minor, p.disputed_minor, p.adjusted_minor, p.reserved_minor, p.net_minor, p.end_to_end_id,
   p.created_at_us, p.bank_file_id is not null as confirmed from payout p`;
 
 function payoutOf(row: Row): Payout {
@@ -48,6 +49,7 @@ function payoutOf(row: Row): Payout {
     fees: money(row.fees_minor),
     disputed: money(row.disputed_minor),
     adjusted: money(row.adjusted_minor),
+    reserved: money(row.reserved_minor),
     createdAtUs: BigInt(row.created_at_us),
     confirmed: row.confirmed,
     endToEndId: row.end_to_end_id,

@@ -27,6 +27,7 @@ interface Owed {
   fees_minor: string;
   disputed_minor: string;
   adjusted_minor: string;
+  reserved_minor: string;
   net_minor: string;
 }
 
@@ -87,6 +88,7 @@ const nothing: Omit<Owed, 'merchant_id' | 'currency'> = {
   fees_minor: '0',
   disputed_minor: '0',
   adjusted_minor: '0',
+  reserved_minor: '0',
   net_minor: '0',
 };
 
@@ -114,7 +116,7 @@ async function settle(client: ClientBase, clock: Clock, owed: Owed, untilUs: big
   await client.query(
     `insert into payout (payout_id, merchant_id, currency, payout_number, from_us, until_us, ${partNames.join(', ')}, net_minor, journal_id,
                          end_to_end_id, created_at_us)
-     select $1, $2, $3, 1 + coalesce(max(payout_number), 0), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
+     select $1, $2, $3, 1 + coalesce(max(payout_number), 0), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
      from payout where merchant_id = $2 and currency = $3`,
     [
       id,
@@ -136,7 +138,7 @@ async function settle(client: ClientBase, clock: Clock, owed: Owed, untilUs: big
 async function mark(client: ClientBase, carried: Owed, untilUs: bigint, carriedFromUs: bigint): Promise<void> {
   await client.query(
     `insert into payout_mark (merchant_id, currency, until_us, carried_from_us, ${partNames.join(', ')})
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
      on conflict (merchant_id, currency) do update set until_us = greatest(payout_mark.until_us, excluded.until_us),
        carried_from_us = excluded.carried_from_us, ${partNames.map((part) => `${part} = excluded.${part}`).join(', ')}`,
     [carried.merchant_id, carried.currency, untilUs, carriedFromUs, ...partNames.map((part) => carried[part])],

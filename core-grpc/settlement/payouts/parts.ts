@@ -8,6 +8,7 @@ export const partNames = [
   'fees_minor',
   'disputed_minor',
   'adjusted_minor',
+  'reserved_minor',
 ] as const;
 
 /** Templates of each part; all others are adjustments: what people decided, and undid. */
@@ -21,16 +22,18 @@ export function legOf(account: keyof typeof accounts): string {
 
 const payable = legOf('merchant_payable');
 const fee = legOf('fee_income');
+const reserve = legOf('rolling_reserve');
 const named = (templates: readonly string[]): string =>
   `j.template in (${templates.map((one) => `'${one}'`).join(', ')})`;
 const disputed = "j.template like 'dispute%'";
 const other = `not (${named([...captured, ...refunded])} or ${disputed})`;
 
-/** The parts as SQL sums over journals `j`. What is captured is shown whole; its fee is a part of its own. */
+/** The parts as SQL sums over journals `j`. What is captured is shown whole; its fee and what is kept back of it are parts of their own. */
 export const merchantParts = [
-  `coalesce(sum(-${payable} - ${fee}) filter (where ${named(captured)}), 0)::bigint as captured_minor`,
-  `coalesce(sum(-${payable} - ${fee}) filter (where ${named(refunded)}), 0)::bigint as refunded_minor`,
+  `coalesce(sum(-${payable} - ${fee} - ${reserve}) filter (where ${named(captured)}), 0)::bigint as captured_minor`,
+  `coalesce(sum(-${payable} - ${fee} - ${reserve}) filter (where ${named(refunded)}), 0)::bigint as refunded_minor`,
   `coalesce(sum(${fee}), 0)::bigint as fees_minor`,
-  `coalesce(sum(-${payable} - ${fee}) filter (where ${disputed}), 0)::bigint as disputed_minor`,
-  `coalesce(sum(-${payable} - ${fee}) filter (where ${other}), 0)::bigint as adjusted_minor`,
+  `coalesce(sum(-${payable} - ${fee} - ${reserve}) filter (where ${disputed}), 0)::bigint as disputed_minor`,
+  `coalesce(sum(-${payable} - ${fee} - ${reserve}) filter (where ${other}), 0)::bigint as adjusted_minor`,
+  `coalesce(sum(${reserve}), 0)::bigint as reserved_minor`,
 ].join(', ');

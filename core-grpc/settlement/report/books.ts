@@ -6,6 +6,7 @@ import {
   type CheckLedgerResponse,
   type ListBalancesResponse,
 } from '../../../proto/gen/cardedge/core/v1/settlement.ts';
+import { accounts } from '../../ledger/accounts.ts';
 import { house } from '../ledger-templates.ts';
 
 /** Journals that do not balance, as shown; one would already be one too many. */
@@ -43,6 +44,12 @@ export async function listBalances(pool: Pool, asked: BalancesAsked): Promise<Li
   };
 }
 
+// What is kept back of days that were given back must be gone from the reserve; nothing may be given back that was not kept back.
+const reserveSql = `select 'merchant ' || p.merchant_id || ' has ' || -sum(p.amount_minor) || ' ' || p.currency || ' in its reserve of days that were given back' as text
+       from posting p join reserve_mark k on k.merchant_id = p.merchant_id
+       where p.account = ${accounts.rolling_reserve} and (p.template = 'reserve_release' or p.at_us < k.released_until_us)
+       group by p.merchant_id, p.currency having sum(p.amount_minor) <> 0`;
+
 /** Proves the ledger in one snapshot. */
 export async function checkLedger(pool: Pool): Promise<CheckLedgerResponse> {
   const found = await pool.query<{ journals: string; postings: string; problems: string[] }>(
@@ -56,9 +63,11 @@ export async function checkLedger(pool: Pool): Promise<CheckLedgerResponse> {
        from journal_sum where total <> 0 or stray
      ), currency_sum as (
        select 'currency ' || currency || ' sums to ' || sum(total) as text from journal_sum group by currency having sum(total) <> 0
+     ), reserves as (
+       ${reserveSql}
      )
      select (select count(*) from journal_sum) as journals, (select coalesce(sum(postings), 0) from journal_sum) as postings,
-            array(select text from (select text from currency_sum union all select text from wrong) t limit ${problemsMax}) as problems`,
+            array(select text from (select text from currency_sum union all select text from reserves union all select text from wrong) t limit ${problemsMax}) as problems`,
   );
   const row = found.rows[0] ?? { journals: '0', postings: '0', problems: [] };
   return {

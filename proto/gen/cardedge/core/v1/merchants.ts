@@ -3,6 +3,8 @@ import { WireReader, type WireWriter, encodeWith } from '../../../../wire.ts';
 import { method } from '../../../../service.ts';
 import { type CaptureMethod, CaptureMethodValues, CaptureMethodNumber } from './types.ts';
 
+const emptyBytes = Buffer.alloc(0);
+
 /** Status of a merchant. */
 export type MerchantStatus =
   /** Never sent. */
@@ -63,22 +65,36 @@ export interface FeePlan {
   basisPoints: number;
   /** Fixed part per capture, minor units of the payment's currency. */
   fixedMinor: bigint;
+  /**
+   * Rolling reserve: hundredths of a percent of each capture that are kept back (account rolling_reserve), at most what the fee leaves. 0 for
+   * none; then reserve_days is 0 too, and what is kept back is given back within a day.
+   */
+  reserveBasisPoints: number;
+  /**
+   * Days after which it is given back: a UTC day's captures together, once the day is so old. 1 to 730. A change holds for what is kept back
+   * already.
+   */
+  reserveDays: number;
 }
 
 /** Encodes a FeePlan into `w`. */
 export function encodeFeePlan(m: FeePlan, w: WireWriter): void {
   if (m.basisPoints !== 0) { w.uint32(8); w.uint32(m.basisPoints); }
   if (m.fixedMinor !== 0n) { w.uint32(16); w.int64(m.fixedMinor); }
+  if (m.reserveBasisPoints !== 0) { w.uint32(24); w.uint32(m.reserveBasisPoints); }
+  if (m.reserveDays !== 0) { w.uint32(32); w.uint32(m.reserveDays); }
 }
 
 /** Decodes a FeePlan to the end of `r`; throws WireError. */
 export function decodeFeePlan(r: WireReader): FeePlan {
-  const m: FeePlan = { basisPoints: 0, fixedMinor: 0n };
+  const m: FeePlan = { basisPoints: 0, fixedMinor: 0n, reserveBasisPoints: 0, reserveDays: 0 };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
       case 8: m.basisPoints = r.uint32(); break;
       case 16: m.fixedMinor = r.int64(); break;
+      case 24: m.reserveBasisPoints = r.uint32(); break;
+      case 32: m.reserveDays = r.uint32(); break;
       default: r.skip(tag);
     }
   }
@@ -88,7 +104,7 @@ export function decodeFeePlan(r: WireReader): FeePlan {
 /** FeePlan: making, encoding and decoding. */
 export const FeePlan = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<FeePlan> = {}): FeePlan => ({ basisPoints: 0, fixedMinor: 0n, ...init }),
+  create: (init: Partial<FeePlan> = {}): FeePlan => ({ basisPoints: 0, fixedMinor: 0n, reserveBasisPoints: 0, reserveDays: 0, ...init }),
   /** The bytes of a message. */
   encode: (message: FeePlan): Buffer => encodeWith(encodeFeePlan, message),
   /** A message from bytes; throws WireError. */
@@ -439,9 +455,77 @@ export const SuspendMerchantRequest = {
   decode: (bytes: Buffer): SuspendMerchantRequest => decodeSuspendMerchantRequest(new WireReader(bytes)),
 };
 
+/** What happened to an API key. */
+export type ApiKeyAction =
+  /** Never sent. */
+  | 'UNSPECIFIED'
+  /** It was made. */
+  | 'CREATED'
+  /** Its end was set or came nearer. */
+  | 'REVOKED'
+  /** Another key takes its place: its end was set to the end of the overlap. */
+  | 'REPLACED'
+  /** A number that this version does not know. */
+  | 'UNRECOGNIZED';
+
+/** ApiKeyAction by its number on the wire. */
+export const ApiKeyActionValues: readonly ApiKeyAction[] = ['UNSPECIFIED', 'CREATED', 'REVOKED', 'REPLACED'];
+
+export const ApiKeyActionNumber: Readonly<Record<ApiKeyAction, number>> = { UNSPECIFIED: 0, CREATED: 1, REVOKED: 2, REPLACED: 3, UNRECOGNIZED: 0 };
+
+/** A line of an API key's history: kept for ever. */
+export interface ApiKeyEvent {
+  /** What. */
+  action: ApiKeyAction;
+  /** When, microseconds since 1970 UTC. */
+  atUs: bigint;
+  /** When the key ends since then, microseconds since 1970 UTC; 0 for not set. */
+  expiresAtUs: bigint;
+  /** The identity of the client certificate that asked. */
+  identity: string;
+  /** Why, as given. */
+  note: string;
+}
+
+/** Encodes a ApiKeyEvent into `w`. */
+export function encodeApiKeyEvent(m: ApiKeyEvent, w: WireWriter): void {
+  if (m.action !== 'UNSPECIFIED') { w.uint32(8); w.uint32(ApiKeyActionNumber[m.action]); }
+  if (m.atUs !== 0n) { w.uint32(16); w.int64(m.atUs); }
+  if (m.expiresAtUs !== 0n) { w.uint32(24); w.int64(m.expiresAtUs); }
+  if (m.identity !== '') { w.uint32(34); w.string(m.identity); }
+  if (m.note !== '') { w.uint32(42); w.string(m.note); }
+}
+
+/** Decodes a ApiKeyEvent to the end of `r`; throws WireError. */
+export function decodeApiKeyEvent(r: WireReader): ApiKeyEvent {
+  const m: ApiKeyEvent = { action: 'UNSPECIFIED', atUs: 0n, expiresAtUs: 0n, identity: '', note: '' };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 8: m.action = ApiKeyActionValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      case 16: m.atUs = r.int64(); break;
+      case 24: m.expiresAtUs = r.int64(); break;
+      case 34: m.identity = r.string(); break;
+      case 42: m.note = r.string(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ApiKeyEvent: making, encoding and decoding. */
+export const ApiKeyEvent = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ApiKeyEvent> = {}): ApiKeyEvent => ({ action: 'UNSPECIFIED', atUs: 0n, expiresAtUs: 0n, identity: '', note: '', ...init }),
+  /** The bytes of a message. */
+  encode: (message: ApiKeyEvent): Buffer => encodeWith(encodeApiKeyEvent, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ApiKeyEvent => decodeApiKeyEvent(new WireReader(bytes)),
+};
+
 /** An API key without its secret. */
 export interface ApiKey {
-  /** "key_...". */
+  /** "key_...": public, sent with each request. */
   keyId: string;
   /** Merchant. */
   merchantId: string;
@@ -449,6 +533,10 @@ export interface ApiKey {
   createdAtUs: bigint;
   /** When it ends, microseconds since 1970 UTC; 0 for not set. */
   expiresAtUs: bigint;
+  /** What it is for, as given. */
+  label: string;
+  /** Its history, oldest first. */
+  events: ApiKeyEvent[];
 }
 
 /** Encodes a ApiKey into `w`. */
@@ -457,11 +545,13 @@ export function encodeApiKey(m: ApiKey, w: WireWriter): void {
   if (m.merchantId !== '') { w.uint32(18); w.string(m.merchantId); }
   if (m.createdAtUs !== 0n) { w.uint32(24); w.int64(m.createdAtUs); }
   if (m.expiresAtUs !== 0n) { w.uint32(32); w.int64(m.expiresAtUs); }
+  if (m.label !== '') { w.uint32(42); w.string(m.label); }
+  for (const value of m.events) { w.uint32(50); { const at = w.open(); encodeApiKeyEvent(value, w); w.close(at); } }
 }
 
 /** Decodes a ApiKey to the end of `r`; throws WireError. */
 export function decodeApiKey(r: WireReader): ApiKey {
-  const m: ApiKey = { keyId: '', merchantId: '', createdAtUs: 0n, expiresAtUs: 0n };
+  const m: ApiKey = { keyId: '', merchantId: '', createdAtUs: 0n, expiresAtUs: 0n, label: '', events: [] };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
@@ -469,6 +559,8 @@ export function decodeApiKey(r: WireReader): ApiKey {
       case 18: m.merchantId = r.string(); break;
       case 24: m.createdAtUs = r.int64(); break;
       case 32: m.expiresAtUs = r.int64(); break;
+      case 42: m.label = r.string(); break;
+      case 50: m.events.push(decodeApiKeyEvent(r.part())); break;
       default: r.skip(tag);
     }
   }
@@ -478,7 +570,7 @@ export function decodeApiKey(r: WireReader): ApiKey {
 /** ApiKey: making, encoding and decoding. */
 export const ApiKey = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<ApiKey> = {}): ApiKey => ({ keyId: '', merchantId: '', createdAtUs: 0n, expiresAtUs: 0n, ...init }),
+  create: (init: Partial<ApiKey> = {}): ApiKey => ({ keyId: '', merchantId: '', createdAtUs: 0n, expiresAtUs: 0n, label: '', events: [], ...init }),
   /** The bytes of a message. */
   encode: (message: ApiKey): Buffer => encodeWith(encodeApiKey, message),
   /** A message from bytes; throws WireError. */
@@ -489,20 +581,32 @@ export const ApiKey = {
 export interface CreateApiKeyRequest {
   /** Merchant. */
   merchantId: string;
+  /** What it is for, for people; at most 64 characters. */
+  label: string;
+  /** The key that it takes the place of; empty for none. */
+  replacesKeyId: string;
+  /** How long the replaced key goes on, milliseconds; at most 90 days. 0 ends it at once. */
+  overlapMs: bigint;
 }
 
 /** Encodes a CreateApiKeyRequest into `w`. */
 export function encodeCreateApiKeyRequest(m: CreateApiKeyRequest, w: WireWriter): void {
   if (m.merchantId !== '') { w.uint32(10); w.string(m.merchantId); }
+  if (m.label !== '') { w.uint32(18); w.string(m.label); }
+  if (m.replacesKeyId !== '') { w.uint32(26); w.string(m.replacesKeyId); }
+  if (m.overlapMs !== 0n) { w.uint32(32); w.int64(m.overlapMs); }
 }
 
 /** Decodes a CreateApiKeyRequest to the end of `r`; throws WireError. */
 export function decodeCreateApiKeyRequest(r: WireReader): CreateApiKeyRequest {
-  const m: CreateApiKeyRequest = { merchantId: '' };
+  const m: CreateApiKeyRequest = { merchantId: '', label: '', replacesKeyId: '', overlapMs: 0n };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
       case 10: m.merchantId = r.string(); break;
+      case 18: m.label = r.string(); break;
+      case 26: m.replacesKeyId = r.string(); break;
+      case 32: m.overlapMs = r.int64(); break;
       default: r.skip(tag);
     }
   }
@@ -512,7 +616,7 @@ export function decodeCreateApiKeyRequest(r: WireReader): CreateApiKeyRequest {
 /** CreateApiKeyRequest: making, encoding and decoding. */
 export const CreateApiKeyRequest = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<CreateApiKeyRequest> = {}): CreateApiKeyRequest => ({ merchantId: '', ...init }),
+  create: (init: Partial<CreateApiKeyRequest> = {}): CreateApiKeyRequest => ({ merchantId: '', label: '', replacesKeyId: '', overlapMs: 0n, ...init }),
   /** The bytes of a message. */
   encode: (message: CreateApiKeyRequest): Buffer => encodeWith(encodeCreateApiKeyRequest, message),
   /** A message from bytes; throws WireError. */
@@ -523,7 +627,7 @@ export const CreateApiKeyRequest = {
 export interface CreateApiKeyResponse {
   /** The key. */
   key: ApiKey | undefined;
-  /** The secret: shown once, kept only as what verification needs. */
+  /** The secret: "cesk_" and 43 characters (256 random bits, base64url). Shown once: what is stored verifies it and cannot make it again. */
   secret: string;
 }
 
@@ -557,14 +661,100 @@ export const CreateApiKeyResponse = {
   decode: (bytes: Buffer): CreateApiKeyResponse => decodeCreateApiKeyResponse(new WireReader(bytes)),
 };
 
+/** Lists API keys. */
+export interface ListApiKeysRequest {
+  /** Merchant. */
+  merchantId: string;
+  /** Also those that have ended. */
+  ended: boolean;
+  /** 1 to 500; 0 means 50. */
+  pageSize: number;
+  /** next_page_token of the page before. */
+  pageToken: string;
+}
+
+/** Encodes a ListApiKeysRequest into `w`. */
+export function encodeListApiKeysRequest(m: ListApiKeysRequest, w: WireWriter): void {
+  if (m.merchantId !== '') { w.uint32(10); w.string(m.merchantId); }
+  if (m.ended) { w.uint32(16); w.bool(m.ended); }
+  if (m.pageSize !== 0) { w.uint32(24); w.uint32(m.pageSize); }
+  if (m.pageToken !== '') { w.uint32(34); w.string(m.pageToken); }
+}
+
+/** Decodes a ListApiKeysRequest to the end of `r`; throws WireError. */
+export function decodeListApiKeysRequest(r: WireReader): ListApiKeysRequest {
+  const m: ListApiKeysRequest = { merchantId: '', ended: false, pageSize: 0, pageToken: '' };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.merchantId = r.string(); break;
+      case 16: m.ended = r.bool(); break;
+      case 24: m.pageSize = r.uint32(); break;
+      case 34: m.pageToken = r.string(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ListApiKeysRequest: making, encoding and decoding. */
+export const ListApiKeysRequest = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ListApiKeysRequest> = {}): ListApiKeysRequest => ({ merchantId: '', ended: false, pageSize: 0, pageToken: '', ...init }),
+  /** The bytes of a message. */
+  encode: (message: ListApiKeysRequest): Buffer => encodeWith(encodeListApiKeysRequest, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ListApiKeysRequest => decodeListApiKeysRequest(new WireReader(bytes)),
+};
+
+/** A page of API keys. */
+export interface ListApiKeysResponse {
+  /** Newest first. */
+  keys: ApiKey[];
+  /** Empty on the last page. */
+  nextPageToken: string;
+}
+
+/** Encodes a ListApiKeysResponse into `w`. */
+export function encodeListApiKeysResponse(m: ListApiKeysResponse, w: WireWriter): void {
+  for (const value of m.keys) { w.uint32(10); { const at = w.open(); encodeApiKey(value, w); w.close(at); } }
+  if (m.nextPageToken !== '') { w.uint32(18); w.string(m.nextPageToken); }
+}
+
+/** Decodes a ListApiKeysResponse to the end of `r`; throws WireError. */
+export function decodeListApiKeysResponse(r: WireReader): ListApiKeysResponse {
+  const m: ListApiKeysResponse = { keys: [], nextPageToken: '' };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.keys.push(decodeApiKey(r.part())); break;
+      case 18: m.nextPageToken = r.string(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ListApiKeysResponse: making, encoding and decoding. */
+export const ListApiKeysResponse = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ListApiKeysResponse> = {}): ListApiKeysResponse => ({ keys: [], nextPageToken: '', ...init }),
+  /** The bytes of a message. */
+  encode: (message: ListApiKeysResponse): Buffer => encodeWith(encodeListApiKeysResponse, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ListApiKeysResponse => decodeListApiKeysResponse(new WireReader(bytes)),
+};
+
 /** Ends an API key. */
 export interface RevokeApiKeyRequest {
   /** Merchant. */
   merchantId: string;
   /** Key. */
   keyId: string;
-  /** Overlap before it ends, milliseconds. */
+  /** Overlap before it ends, milliseconds; at most 90 days. 0 ends it at once. */
   overlapMs: bigint;
+  /** Why, for people; at most 200 characters. */
+  note: string;
 }
 
 /** Encodes a RevokeApiKeyRequest into `w`. */
@@ -572,17 +762,19 @@ export function encodeRevokeApiKeyRequest(m: RevokeApiKeyRequest, w: WireWriter)
   if (m.merchantId !== '') { w.uint32(10); w.string(m.merchantId); }
   if (m.keyId !== '') { w.uint32(18); w.string(m.keyId); }
   if (m.overlapMs !== 0n) { w.uint32(24); w.int64(m.overlapMs); }
+  if (m.note !== '') { w.uint32(34); w.string(m.note); }
 }
 
 /** Decodes a RevokeApiKeyRequest to the end of `r`; throws WireError. */
 export function decodeRevokeApiKeyRequest(r: WireReader): RevokeApiKeyRequest {
-  const m: RevokeApiKeyRequest = { merchantId: '', keyId: '', overlapMs: 0n };
+  const m: RevokeApiKeyRequest = { merchantId: '', keyId: '', overlapMs: 0n, note: '' };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
       case 10: m.merchantId = r.string(); break;
       case 18: m.keyId = r.string(); break;
       case 24: m.overlapMs = r.int64(); break;
+      case 34: m.note = r.string(); break;
       default: r.skip(tag);
     }
   }
@@ -592,11 +784,165 @@ export function decodeRevokeApiKeyRequest(r: WireReader): RevokeApiKeyRequest {
 /** RevokeApiKeyRequest: making, encoding and decoding. */
 export const RevokeApiKeyRequest = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<RevokeApiKeyRequest> = {}): RevokeApiKeyRequest => ({ merchantId: '', keyId: '', overlapMs: 0n, ...init }),
+  create: (init: Partial<RevokeApiKeyRequest> = {}): RevokeApiKeyRequest => ({ merchantId: '', keyId: '', overlapMs: 0n, note: '', ...init }),
   /** The bytes of a message. */
   encode: (message: RevokeApiKeyRequest): Buffer => encodeWith(encodeRevokeApiKeyRequest, message),
   /** A message from bytes; throws WireError. */
   decode: (bytes: Buffer): RevokeApiKeyRequest => decodeRevokeApiKeyRequest(new WireReader(bytes)),
+};
+
+/**
+ * A request's signature. Nothing that the core stores can make one (the construction is SCRAM's, RFC 5802 section 3):
+ * signing key = HMAC-SHA-256(key: the 32 bytes of the secret, data: "card-edge api key v1 " and the key id)
+ * stored key  = SHA-256(signing key)
+ * signed      = SHA-256 of the request's canonical text: the lines METHOD, path with query, time, nonce, SHA-256 of the body in hex
+ * proof       = signing key XOR HMAC-SHA-256(key: stored key, data: signed)
+ * The time window and the single use of the nonce are the edge's to judge.
+ */
+export interface ApiKeySignature {
+  /** SHA-256 over the canonical text, 32 bytes, computed by the edge from the request that it got. */
+  signedSha256: Buffer;
+  /** What the caller sent as proof, 32 bytes. */
+  proof: Buffer;
+}
+
+/** Encodes a ApiKeySignature into `w`. */
+export function encodeApiKeySignature(m: ApiKeySignature, w: WireWriter): void {
+  if (m.signedSha256.length > 0) { w.uint32(10); w.bytes(m.signedSha256); }
+  if (m.proof.length > 0) { w.uint32(18); w.bytes(m.proof); }
+}
+
+/** Decodes a ApiKeySignature to the end of `r`; throws WireError. */
+export function decodeApiKeySignature(r: WireReader): ApiKeySignature {
+  const m: ApiKeySignature = { signedSha256: emptyBytes, proof: emptyBytes };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.signedSha256 = r.bytes(); break;
+      case 18: m.proof = r.bytes(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ApiKeySignature: making, encoding and decoding. */
+export const ApiKeySignature = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ApiKeySignature> = {}): ApiKeySignature => ({ signedSha256: emptyBytes, proof: emptyBytes, ...init }),
+  /** The bytes of a message. */
+  encode: (message: ApiKeySignature): Buffer => encodeWith(encodeApiKeySignature, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ApiKeySignature => decodeApiKeySignature(new WireReader(bytes)),
+};
+
+/** Checks a proof of an API key. */
+export interface VerifyApiKeyRequest {
+  /** "key_...". */
+  keyId: string;
+  /**
+   * signature: A signature over the request.
+   * secret: The secret itself, where a request cannot be signed (a first call by hand).
+   */
+  proof: { readonly case: 'signature'; readonly value: ApiKeySignature } | { readonly case: 'secret'; readonly value: string } | undefined;
+}
+
+/** Encodes a VerifyApiKeyRequest into `w`. */
+export function encodeVerifyApiKeyRequest(m: VerifyApiKeyRequest, w: WireWriter): void {
+  if (m.keyId !== '') { w.uint32(10); w.string(m.keyId); }
+  if (m.proof !== undefined) {
+    switch (m.proof.case) {
+      case 'signature': w.uint32(18); { const at = w.open(); encodeApiKeySignature(m.proof.value, w); w.close(at); } break;
+      case 'secret': w.uint32(26); w.string(m.proof.value); break;
+    }
+  }
+}
+
+/** Decodes a VerifyApiKeyRequest to the end of `r`; throws WireError. */
+export function decodeVerifyApiKeyRequest(r: WireReader): VerifyApiKeyRequest {
+  const m: VerifyApiKeyRequest = { keyId: '', proof: undefined };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.keyId = r.string(); break;
+      case 18: m.proof = { case: 'signature', value: decodeApiKeySignature(r.part()) }; break;
+      case 26: m.proof = { case: 'secret', value: r.string() }; break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** VerifyApiKeyRequest: making, encoding and decoding. */
+export const VerifyApiKeyRequest = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<VerifyApiKeyRequest> = {}): VerifyApiKeyRequest => ({ keyId: '', proof: undefined, ...init }),
+  /** The bytes of a message. */
+  encode: (message: VerifyApiKeyRequest): Buffer => encodeWith(encodeVerifyApiKeyRequest, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): VerifyApiKeyRequest => decodeVerifyApiKeyRequest(new WireReader(bytes)),
+};
+
+/** What a proof is worth. */
+export type ApiKeyVerdict =
+  /** Never sent. */
+  | 'UNSPECIFIED'
+  /** The merchant's; let it in. */
+  | 'VALID'
+  /** No such key, or the proof is wrong: not told apart, so that key ids cannot be tried out. */
+  | 'WRONG'
+  /** The proof is right and the key has ended. */
+  | 'ENDED'
+  /** The proof is right and the merchant is suspended: reads and refunds go on, the core refuses payments. */
+  | 'SUSPENDED'
+  /** A number that this version does not know. */
+  | 'UNRECOGNIZED';
+
+/** ApiKeyVerdict by its number on the wire. */
+export const ApiKeyVerdictValues: readonly ApiKeyVerdict[] = ['UNSPECIFIED', 'VALID', 'WRONG', 'ENDED', 'SUSPENDED'];
+
+export const ApiKeyVerdictNumber: Readonly<Record<ApiKeyVerdict, number>> = { UNSPECIFIED: 0, VALID: 1, WRONG: 2, ENDED: 3, SUSPENDED: 4, UNRECOGNIZED: 0 };
+
+/** Whose key it is. */
+export interface VerifyApiKeyResponse {
+  /** Verdict. */
+  verdict: ApiKeyVerdict;
+  /** Merchant; empty for WRONG. */
+  merchantId: string;
+  /** When the key ends, microseconds since 1970 UTC; 0 for not set, and for WRONG. */
+  expiresAtUs: bigint;
+}
+
+/** Encodes a VerifyApiKeyResponse into `w`. */
+export function encodeVerifyApiKeyResponse(m: VerifyApiKeyResponse, w: WireWriter): void {
+  if (m.verdict !== 'UNSPECIFIED') { w.uint32(8); w.uint32(ApiKeyVerdictNumber[m.verdict]); }
+  if (m.merchantId !== '') { w.uint32(18); w.string(m.merchantId); }
+  if (m.expiresAtUs !== 0n) { w.uint32(24); w.int64(m.expiresAtUs); }
+}
+
+/** Decodes a VerifyApiKeyResponse to the end of `r`; throws WireError. */
+export function decodeVerifyApiKeyResponse(r: WireReader): VerifyApiKeyResponse {
+  const m: VerifyApiKeyResponse = { verdict: 'UNSPECIFIED', merchantId: '', expiresAtUs: 0n };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 8: m.verdict = ApiKeyVerdictValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      case 18: m.merchantId = r.string(); break;
+      case 24: m.expiresAtUs = r.int64(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** VerifyApiKeyResponse: making, encoding and decoding. */
+export const VerifyApiKeyResponse = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<VerifyApiKeyResponse> = {}): VerifyApiKeyResponse => ({ verdict: 'UNSPECIFIED', merchantId: '', expiresAtUs: 0n, ...init }),
+  /** The bytes of a message. */
+  encode: (message: VerifyApiKeyResponse): Buffer => encodeWith(encodeVerifyApiKeyResponse, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): VerifyApiKeyResponse => decodeVerifyApiKeyResponse(new WireReader(bytes)),
 };
 
 /** Sets up merchants. For operators' services only. */
@@ -611,8 +957,15 @@ export const MerchantService = {
   listMerchants: method<ListMerchantsRequest, ListMerchantsResponse, false, false>('/cardedge.core.v1.MerchantService/ListMerchants', false, false, ListMerchantsRequest, ListMerchantsResponse),
   /** Refuses new payments of a merchant; what is in flight concludes. */
   suspendMerchant: method<SuspendMerchantRequest, Merchant, false, false>('/cardedge.core.v1.MerchantService/SuspendMerchant', false, false, SuspendMerchantRequest, Merchant),
-  /** Makes a key pair for the merchant's HTTP edge; the secret is in this answer only. */
+  /**
+   * Makes a key pair for the merchant's HTTP edge; the secret is in this answer only. With `replaces_key_id` it is a rotation: the key before
+   * ends after the overlap, in the same commit.
+   */
   createApiKey: method<CreateApiKeyRequest, CreateApiKeyResponse, false, false>('/cardedge.core.v1.MerchantService/CreateApiKey', false, false, CreateApiKeyRequest, CreateApiKeyResponse),
-  /** Ends a key, at once or after an overlap. */
+  /** Lists a merchant's keys with their history, newest first. Never a secret. */
+  listApiKeys: method<ListApiKeysRequest, ListApiKeysResponse, false, false>('/cardedge.core.v1.MerchantService/ListApiKeys', false, false, ListApiKeysRequest, ListApiKeysResponse),
+  /** Ends a key, at once or after an overlap. An end can come nearer and never goes back; the same again changes nothing. */
   revokeApiKey: method<RevokeApiKeyRequest, ApiKey, false, false>('/cardedge.core.v1.MerchantService/RevokeApiKey', false, false, RevokeApiKeyRequest, ApiKey),
+  /** Whose key it is and whether the proof is right: for the HTTP edge, on each request. A wrong proof is an answer, not an error. */
+  verifyApiKey: method<VerifyApiKeyRequest, VerifyApiKeyResponse, false, false>('/cardedge.core.v1.MerchantService/VerifyApiKey', false, false, VerifyApiKeyRequest, VerifyApiKeyResponse),
 } as const;

@@ -1735,6 +1735,8 @@ export interface Payout {
   fromUs: bigint;
   /** Up to and with this. */
   untilUs: bigint;
+  /** Rolling reserve: what captures kept back, less what was given back; to the merchant positive. */
+  reserved: SignedMoney | undefined;
 }
 
 /** Encodes a Payout into `w`. */
@@ -1752,11 +1754,12 @@ export function encodePayout(m: Payout, w: WireWriter): void {
   if (m.endToEndId !== '') { w.uint32(90); w.string(m.endToEndId); }
   if (m.fromUs !== 0n) { w.uint32(96); w.int64(m.fromUs); }
   if (m.untilUs !== 0n) { w.uint32(104); w.int64(m.untilUs); }
+  if (m.reserved !== undefined) { w.uint32(114); { const at = w.open(); encodeSignedMoney(m.reserved, w); w.close(at); } }
 }
 
 /** Decodes a Payout to the end of `r`; throws WireError. */
 export function decodePayout(r: WireReader): Payout {
-  const m: Payout = { payoutId: '', merchantId: '', net: undefined, captured: undefined, refunded: undefined, fees: undefined, disputed: undefined, createdAtUs: 0n, confirmed: false, adjusted: undefined, endToEndId: '', fromUs: 0n, untilUs: 0n };
+  const m: Payout = { payoutId: '', merchantId: '', net: undefined, captured: undefined, refunded: undefined, fees: undefined, disputed: undefined, createdAtUs: 0n, confirmed: false, adjusted: undefined, endToEndId: '', fromUs: 0n, untilUs: 0n, reserved: undefined };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
@@ -1773,6 +1776,7 @@ export function decodePayout(r: WireReader): Payout {
       case 90: m.endToEndId = r.string(); break;
       case 96: m.fromUs = r.int64(); break;
       case 104: m.untilUs = r.int64(); break;
+      case 114: m.reserved = decodeSignedMoney(r.part()); break;
       default: r.skip(tag);
     }
   }
@@ -1782,7 +1786,7 @@ export function decodePayout(r: WireReader): Payout {
 /** Payout: making, encoding and decoding. */
 export const Payout = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<Payout> = {}): Payout => ({ payoutId: '', merchantId: '', net: undefined, captured: undefined, refunded: undefined, fees: undefined, disputed: undefined, createdAtUs: 0n, confirmed: false, adjusted: undefined, endToEndId: '', fromUs: 0n, untilUs: 0n, ...init }),
+  create: (init: Partial<Payout> = {}): Payout => ({ payoutId: '', merchantId: '', net: undefined, captured: undefined, refunded: undefined, fees: undefined, disputed: undefined, createdAtUs: 0n, confirmed: false, adjusted: undefined, endToEndId: '', fromUs: 0n, untilUs: 0n, reserved: undefined, ...init }),
   /** The bytes of a message. */
   encode: (message: Payout): Buffer => encodeWith(encodePayout, message),
   /** A message from bytes; throws WireError. */
