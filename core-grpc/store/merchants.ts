@@ -4,10 +4,11 @@ import { Fault } from '../../common/errors.ts';
 import type { CaptureMethod } from '../payments/model.ts';
 import * as code from './codes.ts';
 import { storeFault, uuidBytes } from './pool.ts';
-import { openReserve } from './reserves.ts';
 
 /** Merchants kept in memory: a few kilobytes each. */
 const merchantsCachedMax = 20_000;
+
+const dayUs = 86_400_000_000n;
 
 /** A merchant as the core uses it. */
 export interface Merchant {
@@ -172,6 +173,14 @@ export async function transaction<T>(pool: pg.Pool, run: (client: pg.PoolClient)
   } finally {
     client.release(broken);
   }
+}
+
+/** Opens the books of a merchant's reserve; nothing was kept back before this day. */
+async function openReserve(client: pg.PoolClient, merchantId: Buffer, nowUs: bigint): Promise<void> {
+  await client.query(
+    'insert into reserve_mark (merchant_id, released_until_us) values ($1, $2) on conflict do nothing',
+    [uuid(merchantId), nowUs - (nowUs % dayUs) - dayUs],
+  );
 }
 
 async function insertMerchant(client: pg.PoolClient, merchant: Merchant): Promise<boolean> {

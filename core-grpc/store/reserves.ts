@@ -28,14 +28,6 @@ export function dueUntilUs(nowUs: bigint, days: number): bigint {
   return untilUs - (untilUs % dayUs);
 }
 
-/** Opens the books of a merchant's reserve; nothing was kept back before this day. */
-export async function openReserve(client: pg.ClientBase, merchantId: Buffer, nowUs: bigint): Promise<void> {
-  await client.query(
-    'insert into reserve_mark (merchant_id, released_until_us) values ($1, $2) on conflict do nothing',
-    [uuid(merchantId), nowUs - (nowUs % dayUs) - dayUs],
-  );
-}
-
 /**
  * Gives back what is due, to some merchants; call again while it gives any. A change of a plan's days holds for what is kept back already; a
  * plan without a reserve gives all back. Instances that do it at once take different merchants.
