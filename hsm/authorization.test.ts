@@ -155,3 +155,33 @@ for (const [name, start] of backends) {
     });
   });
 }
+
+t.test('a token that fails in the middle of a slice costs no item its answer', async (t) => {
+  const ports = await startSoftDevices();
+  t.teardown(() => ports.stop());
+  await makeKeys(ports);
+  const right = await rightItem(ports);
+  const good = { pan: VISA, pin: right.pvv, cvv: right.cvv, chip: right.chip };
+  const items: VerifyAuthorizationItem[] = Array.from({ length: 100 }, (_, i) =>
+    i % 7 === 3
+      ? { ...good, cvv: { ...right.cvv, cvkRef: 'va-pvk' } }
+      : i % 5 === 2
+        ? { ...good, chip: { ...right.chip, arqc: otherBytes(right.chip.arqc) } }
+        : good,
+  );
+  const expected = items.map((_, i) =>
+    i % 7 === 3
+      ? { ok: false, error: { code: 'key_usage' } }
+      : { ok: true, pin: 'match', cvv: true, chip: i % 5 !== 2, arpc: i % 5 === 2 ? undefined : right.arpc },
+  );
+  t.match(await ports.issuer.verifyAuthorization(items), expected, 'in good order');
+  for (const kind of ['session-lost', 'device-error', 'busy'] as const) {
+    ports.issuerFaults.begin(kind, { times: 1 });
+    t.match(await ports.issuer.verifyAuthorization(items), expected, kind);
+    ports.issuerFaults.restore();
+  }
+  t.ok(
+    ports.events.some((event) => event.startsWith('token reopened')),
+    'it did lose it',
+  );
+});

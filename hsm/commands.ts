@@ -255,7 +255,7 @@ export const commandTable: CommandTable<HsmCommandName> = {
       issued: optional(bool),
     }),
     roles: ['issuer'],
-    slice: 16,
+    slice: 32,
     ...empty,
   },
   ...keyCommandTable,

@@ -18,10 +18,10 @@ export function cardData(pan: string, panSequence: string): Buffer {
   return Buffer.from(decimal.slice(0, 16), 'hex');
 }
 
-/** The card's key: E(Y) and E(not Y) with the issuer master key, which `encrypt` holds. */
-export function cardKey(encrypt: (blocks: Buffer) => Buffer, pan: string, panSequence: string): Buffer {
+/** What the issuer master key enciphers (ECB) to make the card's key: Y and not Y. */
+export function cardKeyData(pan: string, panSequence: string): Buffer {
   const data = cardData(pan, panSequence);
-  return encrypt(Buffer.concat([data, xor(data, ONES)]));
+  return Buffer.concat([data, xor(data, ONES)]);
 }
 
 /** Common session key: E(R with F0 in byte 3) and E(R with 0F). EMV book 2, A1.3.1. */

@@ -1,33 +1,32 @@
-// All that the issuer verifies of one authorisation, in one item: one frame's overhead, and the chip's keys derived once.
-import { HsmFault } from '../errors.ts';
-import type { VerifyAuthorizationItem } from '../port.ts';
-import type { DeviceContext, Handlers } from './context.ts';
+// All that the issuer verifies of one authorisation, in one item: one frame's overhead, and the chip's keys derived once. Items of a slice run side by side.
+import type { ItemOf, ResultOf, VerifyAuthorizationItem } from '../port.ts';
+import type { DeviceContext } from './context.ts';
 import { verifyAndProve } from './emv.ts';
 import { cvvMatches, pinMatches } from './issuer.ts';
 import { macMatches } from './macs.ts';
-import { openPin } from './pins.ts';
+import { pinUnderPinKey } from './pins.ts';
+import type { Steps } from './steps.ts';
 
 /** A block that does not open is an answer here: the issuer may try the key before, and the other parts count all the same. */
-function pinAnswer(
+function* pinAnswer(
   context: DeviceContext,
-  { reference, ...pin }: NonNullable<VerifyAuthorizationItem['pin']>,
+  { reference, pinBlock, ...source }: NonNullable<VerifyAuthorizationItem['pin']>,
   pan: string,
-): 'match' | 'mismatch' | 'unopened' {
-  try {
-    return pinMatches(context, openPin(context, pin.pinBlock, pin, pan), pan, reference) ? 'match' : 'mismatch';
-  } catch (error) {
-    if (error instanceof HsmFault && error.code === 'pin_block_invalid') return 'unopened';
-    throw error;
-  }
+): Steps<'match' | 'mismatch' | 'unopened'> {
+  const clear = yield* pinUnderPinKey(context, pinBlock, source, pan);
+  if (clear === undefined) return 'unopened';
+  return (yield* pinMatches(context, clear, pan, reference)) ? 'match' : 'mismatch';
 }
 
-export const authorizationHandlers: Handlers<'verifyAuthorization'> = {
-  verifyAuthorization(context, { pan, pin, cvv, chip, issued }) {
-    return {
-      ...(pin === undefined ? {} : { pin: pinAnswer(context, pin, pan) }),
-      ...(cvv === undefined ? {} : { cvv: cvvMatches(context, { ...cvv, pan }) }),
-      ...(chip === undefined ? {} : verifyAndProve(context, { ...chip, pan })),
-      ...(issued === undefined ? {} : { issued: macMatches(context, { ...issued, algorithm: 'hmac-sha256' }) }),
-    };
-  },
-};
+/** The work of one item. */
+export function* verifyAuthorization(
+  context: DeviceContext,
+  { pan, pin, cvv, chip, issued }: ItemOf<'verifyAuthorization'>,
+): Steps<ResultOf<'verifyAuthorization'>> {
+  return {
+    ...(pin === undefined ? {} : { pin: yield* pinAnswer(context, pin, pan) }),
+    ...(cvv === undefined ? {} : { cvv: yield* cvvMatches(context, { ...cvv, pan }) }),
+    ...(chip === undefined ? {} : yield* verifyAndProve(context, { ...chip, pan })),
+    ...(issued === undefined ? {} : { issued: macMatches(context, { ...issued, algorithm: 'hmac-sha256' }) }),
+  };
+}

@@ -1,10 +1,10 @@
 // EMV commands of the issuer. The master key stays in the token; card and session keys live in this function.
 import { timingSafeEqual } from 'node:crypto';
-import { applicationCryptogram, arpcMethod1, arpcMethod2, cardKey, sessionKey } from '../crypto/emv.ts';
+import { applicationCryptogram, arpcMethod1, arpcMethod2, cardKeyData, sessionKey } from '../crypto/emv.ts';
 import { HsmFault } from '../errors.ts';
 import type { ArqcItem, MakeArpcItem, VerifyArqcItem } from '../port.ts';
 import type { DeviceContext, Handlers } from './context.ts';
-import { CKM } from './pkcs11.ts';
+import { encipher, runSteps, type Steps } from './steps.ts';
 
 type KeyFields = Pick<ArqcItem, 'imkRef' | 'session' | 'pan' | 'panSequence' | 'atc' | 'unpredictable'>;
 
@@ -13,11 +13,12 @@ interface CardKeys {
   readonly session: Buffer;
 }
 
-function keysOf(context: DeviceContext, item: KeyFields): CardKeys {
+function* keysOf(context: DeviceContext, item: KeyFields): Steps<CardKeys> {
   if (!/^[0-9]{12,19}$/.test(item.pan) || !/^[0-9]{2}$/.test(item.panSequence))
     throw new HsmFault('invalid_request', 'PAN or PAN sequence number');
   const imk = context.keys.use(item.imkRef, 'undo', ['E0']);
-  const card = cardKey((data) => context.token.encryptEcb(imk.main, CKM.des3Ecb, data), item.pan, item.panSequence);
+  // A copy: the step's result is wiped when the command is done, these keys as soon as they are used.
+  const card = Buffer.from(yield* encipher(imk.main, cardKeyData(item.pan, item.panSequence)));
   return { card, session: sessionOf(card, item) };
 }
 
@@ -40,7 +41,7 @@ function wipe({ card, session }: CardKeys): void {
 }
 
 function arqcOf(context: DeviceContext, item: ArqcItem): Buffer {
-  const keys = keysOf(context, item);
+  const keys = runSteps(context.token, keysOf(context, item));
   const arqc = applicationCryptogram(keys.session, item.data, item.padding);
   wipe(keys);
   return arqc;
@@ -56,11 +57,11 @@ function arpcOf(item: MakeArpcItem, keys: CardKeys): Buffer {
 }
 
 /** Verifies a cryptogram and, only if it is right, makes the proof of an approval: the keys are derived once for both. */
-export function verifyAndProve(
+export function* verifyAndProve(
   context: DeviceContext,
   item: VerifyArqcItem & { readonly method: MakeArpcItem['method'] },
-): { readonly chip: boolean; readonly arpc?: Buffer } {
-  const keys = keysOf(context, item);
+): Steps<{ readonly chip: boolean; readonly arpc?: Buffer }> {
+  const keys = yield* keysOf(context, item);
   try {
     const right = timingSafeEqual(applicationCryptogram(keys.session, item.data, item.padding), item.arqc);
     return right ? { chip: true, arpc: arpcOf(item, keys) } : { chip: false };
@@ -78,7 +79,7 @@ export const emvHandlers: Handlers<'generateArqc' | 'verifyArqc' | 'makeArpc'> =
     return { verified: timingSafeEqual(arqcOf(context, item), item.arqc) };
   },
   makeArpc(context, item) {
-    const keys = keysOf(context, item);
+    const keys = runSteps(context.token, keysOf(context, item));
     const arpc = arpcOf(item, keys);
     wipe(keys);
     return { arpc };

@@ -5,7 +5,7 @@ import { HsmFault } from '../errors.ts';
 import type { GenerateCvvItem, PinInput, PinReference, VerifyCvvItem } from '../port.ts';
 import type { DeviceContext, Handlers } from './context.ts';
 import { openPin } from './pins.ts';
-import { CKM } from './pkcs11.ts';
+import { encipher, runSteps, type Steps } from './steps.ts';
 
 function clearPin(context: DeviceContext, pin: PinInput, pan: string): string {
   if (pin.kind === 'block') return openPin(context, pin.pinBlock, pin, pan);
@@ -32,14 +32,16 @@ function equalText(a: string, b: string): boolean {
 }
 
 /** Visa PVV: eleven rightmost PAN digits without the check digit, PVKI, first four PIN digits, under the PVK. */
-function pvvOf(context: DeviceContext, pvkRef: string, pvki: number, pin: string, pan: string): string {
+function* pvvOf(context: DeviceContext, pvkRef: string, pvki: number, pin: string, pan: string): Steps<string> {
   if (pvki > 6) throw new HsmFault('invalid_request', 'a PVKI is 0 to 6');
   checkDigits(pan, 12, 19, 'the PAN is 12 to 19 digits');
   const key = context.keys.use(pvkRef, 'undo', ['V2']);
   const tsp = Buffer.from(`${pan.slice(-12, -1)}${pvki}${pin.slice(0, 4)}`, 'hex');
-  const block = context.token.encryptEcb(key.main, CKM.des3Ecb, tsp);
-  tsp.fill(0);
-  return decimals(block, 4);
+  try {
+    return decimals(yield* encipher(key.main, tsp), 4);
+  } finally {
+    tsp.fill(0);
+  }
 }
 
 interface Ibm3624 {
@@ -49,14 +51,12 @@ interface Ibm3624 {
 }
 
 /** IBM 3624 offset: the PIN less the natural PIN, digit by digit without carry. */
-function offsetOf(context: DeviceContext, reference: Ibm3624, pin: string): string {
+function* offsetOf(context: DeviceContext, reference: Ibm3624, pin: string): Steps<string> {
   checkDigits(reference.decimalizationTable, 16, 16, 'a decimalization table is 16 digits');
   if (!/^[0-9A-Fa-f]{16}$/.test(reference.validationData))
     throw new HsmFault('invalid_request', 'validation data are 16 hex digits');
   const key = context.keys.use(reference.pvkRef, 'undo', ['V1']);
-  const hex = context.token
-    .encryptEcb(key.main, CKM.des3Ecb, Buffer.from(reference.validationData, 'hex'))
-    .toString('hex');
+  const hex = (yield* encipher(key.main, Buffer.from(reference.validationData, 'hex'))).toString('hex');
   let offset = '';
   for (let i = 0; i < pin.length; i++) {
     const natural = Number(reference.decimalizationTable[Number.parseInt(hex[i] ?? '0', 16)]);
@@ -66,7 +66,7 @@ function offsetOf(context: DeviceContext, reference: Ibm3624, pin: string): stri
 }
 
 /** CVV, CVV2, iCVV: PAN, expiry and service code in two blocks; algorithm-3 shape with the first block XORed between. */
-function cvvOf(context: DeviceContext, item: GenerateCvvItem): string {
+function* cvvOf(context: DeviceContext, item: GenerateCvvItem): Steps<string> {
   checkDigits(item.pan, 12, 19, 'the PAN is 12 to 19 digits');
   checkDigits(item.expiry, 4, 4, 'the expiry is four digits');
   checkDigits(item.serviceCode, 3, 3, 'the service code is three digits');
@@ -74,43 +74,48 @@ function cvvOf(context: DeviceContext, item: GenerateCvvItem): string {
   const [part] = key.parts;
   if (part === undefined) throw new HsmFault('key_usage', `${key.ref} has no left part`);
   const data = Buffer.from(`${item.pan}${item.expiry}${item.serviceCode}`.padEnd(32, '0'), 'hex');
-  const first = context.token.encryptEcb(part, CKM.des3Ecb, data.subarray(0, 8));
-  return decimals(context.token.encryptEcb(key.main, CKM.des3Ecb, xor(first, data.subarray(8, 16))), 3);
+  const first = yield* encipher(part, data.subarray(0, 8));
+  return decimals(yield* encipher(key.main, xor(first, data.subarray(8, 16))), 3);
 }
 
 /** Whether a clear PIN is the one that the reference was made of. */
-export function pinMatches(context: DeviceContext, clear: string, pan: string, reference: PinReference): boolean {
+export function* pinMatches(
+  context: DeviceContext,
+  clear: string,
+  pan: string,
+  reference: PinReference,
+): Steps<boolean> {
   switch (reference.kind) {
     case 'pvv':
-      return equalText(pvvOf(context, reference.pvkRef, reference.pvki, clear, pan), reference.pvv);
+      return equalText(yield* pvvOf(context, reference.pvkRef, reference.pvki, clear, pan), reference.pvv);
     case 'ibm3624': {
       const checked = clear.slice(0, reference.offset.length);
-      return reference.offset.length >= 4 && equalText(offsetOf(context, reference, checked), reference.offset);
+      return reference.offset.length >= 4 && equalText(yield* offsetOf(context, reference, checked), reference.offset);
     }
     default:
       return reference satisfies never;
   }
 }
 
-export function cvvMatches(context: DeviceContext, item: VerifyCvvItem): boolean {
-  return equalText(cvvOf(context, item), item.cvv);
+export function* cvvMatches(context: DeviceContext, item: VerifyCvvItem): Steps<boolean> {
+  return equalText(yield* cvvOf(context, item), item.cvv);
 }
 
 export const issuerHandlers: Handlers<'verifyPin' | 'generatePvv' | 'generatePinOffset' | 'generateCvv' | 'verifyCvv'> =
   {
     verifyPin(context, { pin, pan, reference }) {
-      return { verified: pinMatches(context, clearPin(context, pin, pan), pan, reference) };
+      return { verified: runSteps(context.token, pinMatches(context, clearPin(context, pin, pan), pan, reference)) };
     },
     generatePvv(context, { pin, pan, pvkRef, pvki }) {
-      return { pvv: pvvOf(context, pvkRef, pvki, clearPin(context, pin, pan), pan) };
+      return { pvv: runSteps(context.token, pvvOf(context, pvkRef, pvki, clearPin(context, pin, pan), pan)) };
     },
     generatePinOffset(context, { pin, pan, ...reference }) {
-      return { offset: offsetOf(context, reference, clearPin(context, pin, pan)) };
+      return { offset: runSteps(context.token, offsetOf(context, reference, clearPin(context, pin, pan))) };
     },
     generateCvv(context, item) {
-      return { cvv: cvvOf(context, item) };
+      return { cvv: runSteps(context.token, cvvOf(context, item)) };
     },
     verifyCvv(context, item) {
-      return { verified: cvvMatches(context, item) };
+      return { verified: runSteps(context.token, cvvMatches(context, item)) };
     },
   };

@@ -13,6 +13,7 @@ import type { PinBlockFormat, PinBlockIn } from '../port.ts';
 import type { DeviceContext, Handlers } from './context.ts';
 import type { LoadedKey } from './keystore.ts';
 import { CKM } from './pkcs11.ts';
+import { decipher, type Steps } from './steps.ts';
 
 /** Format 4 is for AES, the others for TDES: ISO 9564-1 9.3, 9.4. */
 function checkFormat(format: PinBlockFormat, aes: boolean, ref: string): void {
@@ -24,11 +25,29 @@ function isAes(key: LoadedKey): boolean {
   return key.record.algorithm.startsWith('AES');
 }
 
+function checkBlock(block: Buffer, { format }: PinBlockIn, pan: string): void {
+  if (!/^[0-9]{12,19}$/.test(pan)) throw new HsmFault('invalid_request', 'the PAN is 12 to 19 digits');
+  if (block.length !== PIN_BLOCK_BYTES[format])
+    throw new HsmFault('invalid_request', 'the length of the PIN block is not that of its format');
+}
+
+/** The PIN of a block under a PIN key, or undefined when it is no PIN block: as steps of the token where its format has eight bytes. */
+export function* pinUnderPinKey(
+  context: DeviceContext,
+  block: Buffer,
+  source: PinBlockIn,
+  pan: string,
+): Steps<string | undefined> {
+  checkBlock(block, source, pan);
+  if (source.format === 4) return openUnderPinKey(context, block, source, pan);
+  const key = context.keys.use(source.keyRef, 'undo', ['P0']);
+  checkFormat(source.format, isAes(key), key.ref);
+  return decodeAndWipe(source.format, yield* decipher(key.main, block), pan);
+}
+
 /** The PIN of an enciphered block, or a fault that tells nothing but that it cannot be used. */
 export function openPin(context: DeviceContext, block: Buffer, source: PinBlockIn, pan: string): string {
-  if (!/^[0-9]{12,19}$/.test(pan)) throw new HsmFault('invalid_request', 'the PAN is 12 to 19 digits');
-  if (block.length !== PIN_BLOCK_BYTES[source.format])
-    throw new HsmFault('invalid_request', 'the length of the PIN block is not that of its format');
+  checkBlock(block, source, pan);
   const pin =
     source.scheme === undefined
       ? openUnderPinKey(context, block, source, pan)

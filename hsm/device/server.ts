@@ -225,11 +225,9 @@ export class HsmServer {
       return;
     }
     const late = this.options.monotonicMs() >= frame.expiresAtMs;
-    for (let i = results.length; i < end; i++) {
-      const item = items[i];
-      if (item === undefined) break;
-      results.push(late ? { ok: false, error: hsmError('deadline_exceeded') } : this.service.run(role, command, item));
-    }
+    const slice = items.slice(results.length, end);
+    if (late) for (const _item of slice) results.push({ ok: false, error: hsmError('deadline_exceeded') });
+    else results.push(...this.service.runSlice(role, command, slice));
   }
 
   private answer(frame: Frame): void {

@@ -1,4 +1,4 @@
-// Both devices in this process on soft tokens: no native library. `faults` reaches the acquirer's module.
+// Both devices in this process on soft tokens: no native library. `faults` reaches the acquirer's module, `issuerFaults` the issuer's.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { newSoftToken, softPkcs11 } from './soft-pkcs11.ts';
 export interface SoftDevices extends Ports {
   readonly dir: string;
   readonly faults: Faults;
+  readonly issuerFaults: Faults;
   readonly events: readonly string[];
   /** End the acquirer's device in order, and start one again on the same token. */
   stopAcquirer(): Promise<void>;
@@ -26,6 +27,7 @@ export async function startSoftDevices(
   const pinFile = join(dir, 'pin');
   writeFileSync(pinFile, 'soft-pin', { mode: 0o600 });
   const faults = withFaults(softPkcs11(newSoftToken('acquirer', 'soft-pin')));
+  const issuerFaults = withFaults(softPkcs11(newSoftToken('issuer', 'soft-pin')));
   const events: string[] = [];
   const { development = true, ...run } = options;
   const start = (tokenLabel: string, module: Faults['module'], roles: readonly (readonly [string, HsmRole])[]) =>
@@ -46,7 +48,7 @@ export async function startSoftDevices(
       ['admin', 'admin'],
     ]);
   let acquirer = await startAcquirer();
-  const issuer = await start('issuer', softPkcs11(newSoftToken('issuer', 'soft-pin')), [
+  const issuer = await start('issuer', issuerFaults.module, [
     ['issuer', 'issuer'],
     ['issuer-admin', 'admin'],
   ]);
@@ -62,6 +64,7 @@ export async function startSoftDevices(
   return {
     dir,
     faults,
+    issuerFaults,
     events,
     ...clients,
     stopAcquirer: () => acquirer.stop(),
