@@ -194,11 +194,12 @@ async function show(fileId: string, options: Options & { readonly lines: string 
     if (lines.rows.length === 0) return;
     line();
     table([
-      ['LINE', 'KIND', 'AMOUNT', 'RRN', 'TERMINAL', 'STATE', 'RULE', 'ATTEMPT'],
+      ['LINE', 'KIND', 'AMOUNT', 'INTERCHANGE', 'RRN', 'TERMINAL', 'STATE', 'RULE', 'ATTEMPT'],
       ...lines.rows.map((r) => [
         `${r.recordNumber}`,
         word(r.kind),
         money(r.amount),
+        r.interchange === undefined ? '' : nets([r.interchange]),
         r.rrn,
         r.terminalId,
         word(r.state),

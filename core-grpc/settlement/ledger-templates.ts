@@ -29,6 +29,9 @@ export const accountOfMatched: Readonly<Record<LineKind, SettlementAccount>> = {
   FEE: 'network_cost',
 };
 
+/** Where the interchange of every line goes. */
+export const accountOfInterchange: SettlementAccount = 'network_cost';
+
 /** Where a line goes that no attempt explains. */
 export const accountOfException: SettlementAccount = 'suspense';
 

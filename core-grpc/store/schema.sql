@@ -182,6 +182,7 @@ create table clearing_record (
   attempt_id uuid,
   rule text not null,
   service text not null default ''::text,
+  interchange_minor bigint not null default 0,
   constraint clearing_record_pkey PRIMARY KEY (file_id, record_number),
   constraint clearing_record_amount_minor_check CHECK ((amount_minor >= 0)),
   constraint clearing_record_net_sign_check CHECK ((net_sign = ANY (ARRAY['-1'::integer, 0, 1]))),

@@ -7,7 +7,7 @@ import type { ClearingRecord, LineType } from '../issuer/books.ts';
 import type { CutOver } from '../issuer/books-file.ts';
 import { testCards } from '../issuer/cards.ts';
 import { trailerFaults } from './file-faults.ts';
-import { arnOf, julian, type RowReference } from './reference.ts';
+import { arnOf, interchangeOf, julian, type RowReference } from './reference.ts';
 
 type Value = readonly [start: number, length: number, value: string | number | bigint];
 
@@ -74,6 +74,15 @@ function fee({ type, row, amountMinor }: ClearingRecord): string[] {
   ];
 }
 
+/** Interchange of a draft in TCR 5: six decimals; D where the reader pays it. */
+function interchange(amountMinor: bigint, currency: string, paid: boolean): Value[] {
+  const unit = 10n ** BigInt(6 - (currencyOf(currency)?.exponent ?? 2));
+  return [
+    [92, 15, interchangeOf(amountMinor) * unit],
+    [107, 1, paid ? 'D' : 'C'],
+  ];
+}
+
 function draft({ type, row, amountMinor }: ClearingRecord, date: string, reference: RowReference): string[] {
   const { entry } = row;
   const refund = entry.kind === 'refund';
@@ -101,6 +110,9 @@ function draft({ type, row, amountMinor }: ClearingRecord, date: string, referen
       [96, 8, entry.terminal],
     ]),
     // Fifteen digits; the field of the answer (DE62.2) is packed and has a zero before them.
-    record(`${tc}05`, [[5, 15, reference(row).slice(-15)]]),
+    record(`${tc}05`, [
+      [5, 15, reference(row).slice(-15)],
+      ...('PCR'.includes(type) ? interchange(amountMinor, entry.currency, tc === '05' || tc === '26') : []),
+    ]),
   ];
 }

@@ -8,7 +8,7 @@ import { IpmReader } from '../../core-grpc/settlement/formats/ipm/reader.ts';
 import { isBlocked, VbsReader, writeVbs } from '../../core-grpc/settlement/formats/ipm/vbs.ts';
 import { Problems } from '../../core-grpc/settlement/formats/problems.ts';
 import type { ClearingRecord as Line } from '../../core-grpc/settlement/formats/record.ts';
-import type { LineType } from '../issuer/books.ts';
+import type { ClearingRecord, LineType } from '../issuer/books.ts';
 import type { FileFault } from './file-faults.ts';
 import { fileFormats, readFileFormat, wholeFile } from './formats.ts';
 import { dayRecords } from './testing.ts';
@@ -65,6 +65,14 @@ for (const [format, name] of Object.entries(names) as Array<[keyof typeof names,
         (line) => line.terminalId === 'TERM0001' && line.pan.length >= 15 && line.authorizationCode === 'A00001',
       ),
     );
+    const interchange = (one: ClearingRecord): bigint =>
+      format === 'grrcn' ? 0n : (one.type === 'P' ? -1n : 1n) * ((one.amountMinor * 20n) / 10_000n);
+    t.same(
+      paid.map((line) => line.interchangeMinor),
+      dayRecords().map(interchange),
+    );
+    if (format !== 'grrcn')
+      t.equal(net.get('USD'), 2000n - 4n, 'the net is what the network pays: the amounts less the interchange');
     t.same([...net.keys()].sort(), ['EUR', 'USD']);
     for (const fault of ['wrong-count', 'wrong-sum', 'wrong-hash'] as const)
       t.ok(read(wholeFile(format, cutOver([fault]), dayRecords())).problems.length > 0, `${fault} is found`);

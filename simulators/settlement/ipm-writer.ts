@@ -8,7 +8,7 @@ import type { ClearingRecord, LineType } from '../issuer/books.ts';
 import type { CutOver } from '../issuer/books-file.ts';
 import { testCards } from '../issuer/cards.ts';
 import { trailerFaults } from './file-faults.ts';
-import { arnOf, type RowReference, yearOf } from './reference.ts';
+import { arnOf, interchangeOf, type RowReference, yearOf } from './reference.ts';
 
 /** DE41 and others of fixed length, and how long the lengths of the others are. */
 const fixed: Readonly<Record<number, number>> = {
@@ -102,6 +102,14 @@ function takesBack(type: LineType, refund: boolean): boolean {
   return type === 'R' || type === 'X' || (type === 'P' && refund);
 }
 
+/** PDS0146 of presentments: type 00, paid by the originator (29) or to it (19, refunds), in the currency of the line. */
+function interchange(type: LineType, amountMinor: bigint, numeric: string, refund: boolean): string {
+  const fee = interchangeOf(amountMinor);
+  if (fee === 0n || !'PCR'.includes(type)) return '';
+  const digits = String(fee).padStart(12, '0');
+  return pds('0146', `00${type === 'C' || refund ? '19' : '29'}01${numeric}${digits}${numeric}${digits}`);
+}
+
 function presentment(
   { type, row, amountMinor }: ClearingRecord,
   date: string,
@@ -125,6 +133,7 @@ function presentment(
     48:
       pds('0023', 'CT1') +
       (takesBack(type, entry.kind === 'refund') ? pds('0025', `R${date.replaceAll('-', '').slice(2)}`) : '') +
+      interchange(type, amountMinor, currencyOf(entry.currency)?.numeric ?? '978', entry.kind === 'refund') +
       pds('0165', 'M'),
     49: currencyOf(entry.currency)?.numeric ?? '978',
     // Traced (1), and the trace: network and reference (9), settlement day (4), two blanks.

@@ -14,6 +14,14 @@ export function dialectReference(form: (seq: number, mmdd: string) => string): R
   return (row) => form(row.seq, new Date(row.entry.atMs).toISOString().slice(5, 10).replace('-', ''));
 }
 
+/** What the simulated network takes of each purchase for the issuer and gives back with each refund: hundredths of a per cent, rounded down. */
+const interchangeBasisPoints = 20n;
+
+/** Interchange of a line's amount, minor units. */
+export function interchangeOf(amountMinor: bigint): bigint {
+  return (amountMinor * interchangeBasisPoints) / 10_000n;
+}
+
 /** Year of an entry's DE7, which has none: the latest that is not after the settlement date (YYYY-MM-DD). */
 export function yearOf(entry: Entry, settlementDate: string): number {
   const year = Number(settlementDate.slice(0, 4));

@@ -233,6 +233,7 @@ export class ClearingCsvReader implements FileReader {
       made: spanOfDe7(f[8] as string, this.settlementDateMs),
       reasonCode: f[15] ?? '',
       service: f[14] ?? '',
+      interchangeMinor: 0n,
     };
     this.summary.records = this.details;
     addToNet(this.summary, record);

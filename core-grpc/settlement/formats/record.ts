@@ -50,6 +50,8 @@ export interface ClearingRecord {
   readonly reasonCode: string;
   /** The network's settlement service, or ''. */
   readonly service: string;
+  /** Interchange that the line settles beside its amount, in the line's currency: minor units, to the acquirer positive; 0 where it has none. */
+  readonly interchangeMinor: bigint;
 }
 
 /** A net position that a network states of one of its files. */
@@ -105,10 +107,10 @@ export function emptySummary(): FileSummary {
   };
 }
 
-/** Adds a line to the net of its currency. */
+/** Adds a line to the net of its currency, its interchange included: that is what the network pays. */
 export function addToNet(summary: FileSummary, record: ClearingRecord): void {
   if (record.netSign === 0) return;
-  const minor = record.netSign === 1 ? record.amountMinor : -record.amountMinor;
+  const minor = (record.netSign === 1 ? record.amountMinor : -record.amountMinor) + record.interchangeMinor;
   summary.net.set(record.currency, (summary.net.get(record.currency) ?? 0n) + minor);
   const position = `${record.currency} ${record.service}`;
   summary.positions.set(position, (summary.positions.get(position) ?? 0n) + minor);

@@ -3,7 +3,13 @@ import type { ClientBase } from 'pg';
 import type { Clock } from '../../../common/clock.ts';
 import { RecordKindNumber } from '../../../proto/gen/cardedge/core/v1/settlement.ts';
 import { emptySummary, type FileSummary, type LineKind } from '../formats/record.ts';
-import { accountOfException, accountOfMatched, house, settlementAccounts } from '../ledger-templates.ts';
+import {
+  accountOfException,
+  accountOfInterchange,
+  accountOfMatched,
+  house,
+  settlementAccounts,
+} from '../ledger-templates.ts';
 
 /** What the rows say of a file. */
 export interface FileRow {
@@ -153,21 +159,27 @@ const accountOfLine = `
     .join(' ')} end end`;
 
 /**
- * One journal per currency and service for the new lines (network_clearing against what the lines are), and one for lines of earlier
+ * One journal per currency and service for the new lines (network_clearing against what the lines are, and their interchange against
+ * network_cost: the network settles it whatever becomes of the line), and one for lines of earlier
  * files that this run explained (suspense against what they turned out to be). Gives the journals of the new lines.
  */
 const insertJournals = `
   with leg as (
-    select w.is_new, w.currency, w.service, ${accountOfLine} as account, -sum(w.net_sign * w.amount_minor)::bigint as amount_minor
+    select w.is_new, w.currency, w.service, ${accountOfLine} as account, -sum(w.net_sign * w.amount_minor) as amount_minor,
+           -sum(w.interchange_minor) filter (where w.is_new) as interchange_minor
     from work w left join assigned x using (work_id)
     where w.is_new or x.work_id is not null
     group by 1, 2, 3, 4
-  ), legs as (
+  ), part as (
     select is_new, currency, service, account, amount_minor from leg
+    union all
+    select is_new, currency, service, ${settlementAccounts[accountOfInterchange]}, interchange_minor from leg where interchange_minor <> 0
+  ), legs as (
+    select is_new, currency, service, account, sum(amount_minor)::bigint as amount_minor from part group by 1, 2, 3, 4
     union all
     select is_new, currency, service, case when is_new then ${settlementAccounts.network_clearing} else ${settlementAccounts.suspense} end,
            -sum(amount_minor)::bigint
-    from leg group by 1, 2, 3
+    from part group by 1, 2, 3
   ), entry as (
     select gen_random_uuid() as journal_id, is_new, currency, service,
            array_agg(account order by account)::smallint[] as accounts, array_agg(amount_minor order by account) as amounts

@@ -31,7 +31,7 @@ function row(r: ClearingRecord, fingerprint: Buffer | undefined): string {
     `${r.recordNumber}\t${RecordKindNumber[r.kind]}\t${r.amountMinor}\t${r.currency}\t${r.netSign}\t${cell(r.maskedPan)}\t${print}\t` +
     `${cell(r.rrn)}\t${cell(r.stan)}\t${cell(r.transmissionTime)}\t${r.made.fromMs}000\t${r.made.toMs}000\t${cell(r.terminalId)}\t` +
     `${cell(r.acceptorId)}\t${cell(r.authorizationCode)}\t${cell(r.networkReference)}\t${cell(r.arn)}\t${cell(r.originalType)}\t` +
-    `${cell(r.reasonCode)}\t${cell(r.service)}\n`
+    `${cell(r.reasonCode)}\t${cell(r.service)}\t${r.interchangeMinor}\n`
   );
 }
 

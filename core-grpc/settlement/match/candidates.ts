@@ -24,6 +24,7 @@ export const lineColumns = [
   'original_type text not null',
   'reason_code text not null',
   'service text not null',
+  'interchange_minor bigint not null',
 ] as const;
 
 /** Names of these columns. */

@@ -157,6 +157,16 @@ t.test('days of the books, in every format and any order', async (t) => {
         [network],
       );
       equal(-(sums['suspense'] ?? 0n), BigInt(stake[0]?.sum ?? 0), 'suspense is the money of the open exceptions');
+      const costs = await rows<{ sum: string }>(
+        `select coalesce(sum(r.interchange_minor + case r.kind when 6 then r.net_sign * r.amount_minor else 0 end), 0)::text as sum
+         from clearing_record r join settlement_file f using (file_id) where f.network = $1`,
+        [network],
+      );
+      equal(
+        -(sums['network_cost'] ?? 0n),
+        BigInt(costs[0]?.sum ?? 0),
+        'interchange and fees are the cost of the network',
+      );
       const kept = await rows<{ differ: string }>(
         `select n.currency as differ from settlement_file_net n join settlement_file f using (file_id)
          where f.network = $1 and n.net_minor <> coalesce(

@@ -102,11 +102,12 @@ export interface RecordRow {
   state: number;
   attempt_id: Buffer | null;
   rule: string;
+  interchange_minor: string;
 }
 
 /** Reads RecordRow. */
 export const recordSelect = `
-  select record_number, kind, amount_minor, currency, rrn, stan, terminal_id, authorization_code, network_reference, state, rule,
+  select record_number, kind, amount_minor, currency, rrn, stan, terminal_id, authorization_code, network_reference, state, rule, interchange_minor,
          case when state = 1 then uuid_send(attempt_id) end as attempt_id
   from clearing_record`;
 
@@ -124,6 +125,9 @@ export function recordOf(row: RecordRow): ClearingRecord {
     state: RecordStateValues[row.state] ?? 'UNSPECIFIED',
     attemptId: row.attempt_id === null ? '' : formatId('attempt', row.attempt_id),
     rule: row.rule,
+    ...(BigInt(row.interchange_minor) === 0n
+      ? {}
+      : { interchange: SignedMoney.create({ amountMinor: BigInt(row.interchange_minor), currency: row.currency }) }),
   });
 }
 

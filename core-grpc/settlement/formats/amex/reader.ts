@@ -193,6 +193,7 @@ export class GrrcnReader implements FileReader {
       made: given.made,
       reasonCode: '',
       service: '',
+      interchangeMinor: 0n,
       ...given.more,
     };
     this.summary.records += 1;

@@ -42,7 +42,11 @@ export const draft0 = {
 export const draft1 = { cardAcceptorId: [81, 15], terminalId: [96, 8] } as const;
 
 /** Draft data, TCR 5. */
-export const draft5 = { transactionIdentifier: [5, 15] } as const;
+export const draft5 = {
+  transactionIdentifier: [5, 15],
+  interchangeFeeAmount: [92, 15],
+  interchangeFeeSign: [107, 1],
+} as const;
 
 /** Fee collection and funds disbursement (10, 20), TCR 0. */
 export const fee0 = {

@@ -11,6 +11,7 @@ import { addToNet, type ClearingRecord, emptySummary, type FileReader } from '..
 import { spanBefore, spanOfLocal } from '../when.ts';
 import { codes, feeCodes, secondUsage } from './codes.ts';
 import { type Frame, FrameReader, type Framing, framingOf } from './frames.ts';
+import { interchangeMinor } from './interchange.ts';
 import { common, draft0, draft1, draft5, fee0, header, type Place, trailer } from './layouts.ts';
 
 const dayMs = 86_400_000;
@@ -172,6 +173,15 @@ export class Base2Reader implements FileReader {
           .trim();
     const account = at(first, fee ? fee0.accountNumber : draft0.accountNumber).trim() + extension;
     const pan = /^0*$/.test(account) ? '' : account;
+    const tcr5 = fee ? undefined : tcr('5');
+    const interchange =
+      tcr5 === undefined
+        ? 0n
+        : interchangeMinor(at(tcr5, draft5.interchangeFeeAmount), at(tcr5, draft5.interchangeFeeSign), currency);
+    if (interchange === undefined) {
+      this.wrong(tcr5 ?? first, 'interchange fee', 'must be 15 digits and C or D');
+      return;
+    }
     this.lines += 1;
     const line: ClearingRecord = {
       recordNumber: this.lines,
@@ -197,6 +207,7 @@ export class Base2Reader implements FileReader {
       reasonCode: at(first, fee ? fee0.reasonCode : draft0.reasonCode).trim(),
       service: at(first, fee ? fee0.settlementFlag : draft0.settlementFlag).trim(),
       made: this.made(at(first, fee ? fee0.eventDate : draft0.purchaseDate)),
+      interchangeMinor: interchange,
     };
     this.summary.records = this.lines;
     addToNet(this.summary, line);

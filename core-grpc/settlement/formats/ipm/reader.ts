@@ -13,6 +13,7 @@ import { ascii, type Charset, ebcdic } from '../charset.ts';
 import { Problems } from '../problems.ts';
 import { addToNet, type ClearingRecord, emptySummary, type FileReader } from '../record.ts';
 import { dateMs, spanBefore, spanOfLocal } from '../when.ts';
+import { interchangeOf } from './interchange.ts';
 import { creditCodes, feePaidCodes, financial, meanings, signs } from './kinds.ts';
 import { type IpmMessage, type MessageFault, Places, readMessage, type Spelling } from './message.ts';
 import { positionOf, positionType, serviceOf } from './positions.ts';
@@ -178,6 +179,11 @@ export class IpmReader implements FileReader {
     const reversal = pds.get('0025')?.startsWith('R') ?? false;
     const plain =
       credit || (plainKind === 'FEE' && feePaidCodes.has(processing)) ? -signs[plainKind] : signs[plainKind];
+    const interchange = interchangeOf(pds.get('0146'), { mti: message.mti, reversal, numeric: currency.numeric });
+    if (!(interchange instanceof Map)) {
+      this.wrong(record, interchange as MessageFault);
+      return;
+    }
     const pan = message.text(2);
     this.lines += 1;
     const line: ClearingRecord = {
@@ -202,10 +208,31 @@ export class IpmReader implements FileReader {
       reasonCode: message.text(25).trim(),
       service: serviceOf(pds),
       made: this.made(message.text(12)),
+      interchangeMinor: interchange.get(currency.code) ?? 0n,
     };
+    this.emit(line);
+    for (const [code, minor] of interchange)
+      if (code !== currency.code && minor !== 0n) this.emit(this.feeOf(line, code, minor));
+  }
+
+  private emit(line: ClearingRecord): void {
     this.summary.records = this.lines;
     addToNet(this.summary, line);
     this.records.push(line);
+  }
+
+  /** Interchange in another currency than its line is a line of its own. */
+  private feeOf(line: ClearingRecord, currency: string, minor: bigint): ClearingRecord {
+    this.lines += 1;
+    return {
+      ...line,
+      recordNumber: this.lines,
+      kind: 'FEE',
+      netSign: minor < 0n ? -1 : 1,
+      amountMinor: minor < 0n ? -minor : minor,
+      currency,
+      interchangeMinor: 0n,
+    };
   }
 
   /** When the attempt can have been made, by DE12 (YYMMDDhhmmss, the terminal's time). */

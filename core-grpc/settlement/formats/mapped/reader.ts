@@ -234,6 +234,7 @@ export class MappedCsvReader implements FileReader {
       made: { fromMs: 0, toMs: 0 },
       reasonCode: '',
       service: '',
+      interchangeMinor: 0n,
     };
   }
 

@@ -412,6 +412,8 @@ export interface ClearingRecord {
   attemptId: string;
   /** The rule that matched it. */
   rule: string;
+  /** Interchange that it settles beside its amount, to the acquirer positive; absent where it has none. */
+  interchange: SignedMoney | undefined;
 }
 
 /** Encodes a ClearingRecord into `w`. */
@@ -427,11 +429,12 @@ export function encodeClearingRecord(m: ClearingRecord, w: WireWriter): void {
   if (m.state !== 'UNSPECIFIED') { w.uint32(72); w.uint32(RecordStateNumber[m.state]); }
   if (m.attemptId !== '') { w.uint32(82); w.string(m.attemptId); }
   if (m.rule !== '') { w.uint32(90); w.string(m.rule); }
+  if (m.interchange !== undefined) { w.uint32(98); { const at = w.open(); encodeSignedMoney(m.interchange, w); w.close(at); } }
 }
 
 /** Decodes a ClearingRecord to the end of `r`; throws WireError. */
 export function decodeClearingRecord(r: WireReader): ClearingRecord {
-  const m: ClearingRecord = { recordNumber: 0, kind: 'UNSPECIFIED', amount: undefined, rrn: '', stan: '', terminalId: '', authorizationCode: '', networkReference: '', state: 'UNSPECIFIED', attemptId: '', rule: '' };
+  const m: ClearingRecord = { recordNumber: 0, kind: 'UNSPECIFIED', amount: undefined, rrn: '', stan: '', terminalId: '', authorizationCode: '', networkReference: '', state: 'UNSPECIFIED', attemptId: '', rule: '', interchange: undefined };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
@@ -446,6 +449,7 @@ export function decodeClearingRecord(r: WireReader): ClearingRecord {
       case 72: m.state = RecordStateValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
       case 82: m.attemptId = r.string(); break;
       case 90: m.rule = r.string(); break;
+      case 98: m.interchange = decodeSignedMoney(r.part()); break;
       default: r.skip(tag);
     }
   }
@@ -455,7 +459,7 @@ export function decodeClearingRecord(r: WireReader): ClearingRecord {
 /** ClearingRecord: making, encoding and decoding. */
 export const ClearingRecord = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<ClearingRecord> = {}): ClearingRecord => ({ recordNumber: 0, kind: 'UNSPECIFIED', amount: undefined, rrn: '', stan: '', terminalId: '', authorizationCode: '', networkReference: '', state: 'UNSPECIFIED', attemptId: '', rule: '', ...init }),
+  create: (init: Partial<ClearingRecord> = {}): ClearingRecord => ({ recordNumber: 0, kind: 'UNSPECIFIED', amount: undefined, rrn: '', stan: '', terminalId: '', authorizationCode: '', networkReference: '', state: 'UNSPECIFIED', attemptId: '', rule: '', interchange: undefined, ...init }),
   /** The bytes of a message. */
   encode: (message: ClearingRecord): Buffer => encodeWith(encodeClearingRecord, message),
   /** A message from bytes; throws WireError. */
