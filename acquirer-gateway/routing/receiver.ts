@@ -44,6 +44,8 @@ export class Receiver {
   private readonly deps: ReceiverDeps;
   private readonly log: LogGate;
   private checking = 0;
+  /** Keys are taken one after the other: a delivery and its repeat must not meet in the HSM. */
+  private taking: Promise<void> = Promise.resolve();
 
   constructor(deps: ReceiverDeps) {
     this.deps = deps;
@@ -125,7 +127,8 @@ export class Receiver {
       // What is echoed is read now: the message's bytes are wiped when the HSM has answered.
       const accepted = managementAnswer(management, message, management.accepted);
       const refused = managementAnswer(management, message, management.keyRefused);
-      void this.takeKey(keyText, (taken) => this.answerRequest(link, header, taken ? accepted : refused));
+      const tell = (taken: boolean): void => this.answerRequest(link, header, taken ? accepted : refused);
+      this.taking = this.taking.then(() => this.takeKey(keyText, tell));
       return;
     }
     const code = what === 'other' ? management.refused : management.accepted;

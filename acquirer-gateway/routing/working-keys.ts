@@ -18,7 +18,7 @@ export interface WorkingKeyOptions {
 }
 
 /** The commands that an exchange needs. */
-export type KeyHsm = Pick<PaymentHsm, 'importKeyBlock' | 'importKeyCryptogram' | 'activateKey'>;
+export type KeyHsm = Pick<PaymentHsm, 'importKeyBlock' | 'importKeyCryptogram' | 'activateKey' | 'listKeys'>;
 
 /** X9.143 usage of the key of each MAC algorithm. */
 const macUsages: Readonly<Record<MacAlgorithm, KeyUsage>> = {
@@ -28,9 +28,15 @@ const macUsages: Readonly<Record<MacAlgorithm, KeyUsage>> = {
   'hmac-sha256': 'M7',
 };
 
-/** How a delivery ended; `kcv` is the check value as the HSM computed it. */
+/** How a delivery ended; `kcv` is the check value as the HSM computed it. `inUse`: it was taken and activated before, and the network repeats itself. */
 export type Delivery =
-  | { readonly ok: true; readonly usage: string; readonly kcv: string; readonly keyRef: string }
+  | {
+      readonly ok: true;
+      readonly usage: string;
+      readonly kcv: string;
+      readonly keyRef: string;
+      readonly inUse: boolean;
+    }
   | { readonly ok: false; readonly cause: string };
 
 /** The working keys of one network. */
@@ -75,7 +81,8 @@ export class WorkingKeys {
   }
 
   /** Puts a delivered key to use; call it when the network has been told. */
-  activate({ usage, kcv, keyRef }: Extract<Delivery, { ok: true }>): Promise<void> {
+  activate({ usage, kcv, keyRef, inUse }: Extract<Delivery, { ok: true }>): Promise<void> {
+    if (inUse) return Promise.resolve();
     const { overlapMs } = this.options;
     const activated = this.hsm.activateKey([{ keyRef, overlapMs }]).then(([result]) => {
       const ok = result?.ok === true;
@@ -113,7 +120,7 @@ export class WorkingKeys {
     if (form === 'block') {
       if (kbpk === undefined) return { ok: false, cause: 'no key block protection key is shared' };
       const item = { name, kbpkRef: kbpk, keyBlock: value, activation, expectedKcv: kcv };
-      return ended(usage, await this.hsm.importKeyBlock([item]));
+      return this.ended(name, usage, kcv, await this.hsm.importKeyBlock([item]));
     }
     if (zmk === undefined) return { ok: false, cause: 'no zone master key is shared' };
     const cryptogram = Buffer.from(value, 'hex');
@@ -126,14 +133,30 @@ export class WorkingKeys {
       expectedKcv: kcv,
       activation,
     } as const;
-    return ended(usage, await this.hsm.importKeyCryptogram([item]));
+    return this.ended(name, usage, kcv, await this.hsm.importKeyCryptogram([item]));
   }
-}
 
-function ended(usage: string, results: Awaited<ReturnType<KeyHsm['importKeyBlock']>>): Delivery {
-  const [result] = results;
-  if (result?.ok !== true) return { ok: false, cause: result?.error.code ?? 'no answer of the HSM' };
-  if (result.key.usage !== usage) return { ok: false, cause: `the key is of usage ${result.key.usage}` };
-  const { kcv, name, version } = result.key;
-  return { ok: true, usage, kcv, keyRef: `${name}@${version}` };
+  private async ended(
+    name: string,
+    usage: string,
+    kcv: string,
+    [result]: Awaited<ReturnType<KeyHsm['importKeyBlock']>>,
+  ): Promise<Delivery> {
+    if (result?.ok !== true)
+      return result?.error.code === 'key_exists'
+        ? this.again(name, usage, kcv)
+        : { ok: false, cause: result?.error.code ?? 'no answer of the HSM' };
+    if (result.key.usage !== usage) return { ok: false, cause: `the key is of usage ${result.key.usage}` };
+    const { key } = result;
+    return { ok: true, usage, kcv: key.kcv, keyRef: `${key.name}@${key.version}`, inUse: false };
+  }
+
+  /** A key that is here already: the network did not hear our answer and repeats itself. It is told yes again, unless the key is on its way out. */
+  private async again(name: string, usage: string, kcv: string): Promise<Delivery> {
+    const [listed] = await this.hsm.listKeys([{ name }]);
+    const keys = listed?.ok === true ? listed.keys : [];
+    const key = keys.find((one) => one.kcv === kcv && (one.state === 'active' || one.state === 'pending'));
+    if (key === undefined) return { ok: false, cause: 'the key was in use before' };
+    return { ok: true, usage, kcv, keyRef: `${name}@${key.version}`, inUse: key.state === 'active' };
+  }
 }

@@ -112,7 +112,14 @@ export class NetworkHost implements ConnectionHost {
     this.reader = new RequestReader(speaks);
     this.profile = loadProfile(speaks.profile);
     this.sealer = new Sealer(options.dialect, options.keys, options.log);
-    this.manager = new Manager(speaks, options.keys, options.clock, (verdict) => this.refused(verdict));
+    this.manager = new Manager({
+      dialect: speaks,
+      keys: options.keys,
+      clock: options.clock,
+      refused: (verdict) => this.refused(verdict),
+      // An HSM writes the key to its token before the acquirer confirms it: not before twice the time of an answer.
+      repeatMs: 2 * options.replyTimeoutMs,
+    });
     this.server = makeServer(options.tls, (socket, reset) => this.accept(socket, reset));
   }
 
@@ -129,6 +136,7 @@ export class NetworkHost implements ConnectionHost {
   /** Ends in order: no new connections, what is decided is written, then every connection ends. */
   async close(): Promise<void> {
     for (const timer of this.timers) clearTimeout(timer);
+    this.manager.close();
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.options.commit();
     for (const connection of this.connections) connection.end();

@@ -22,8 +22,21 @@ export interface AskedRecord {
   readonly keyRef: string;
 }
 
+/** Times a key is delivered again while its confirmation is missing. */
+const repeatsMax = 3;
+
 /** Messages of the network remembered: an operator looks at the last few. */
 const recordsMax = 100;
+
+/** What a manager works with. */
+export interface ManagerParts {
+  readonly dialect: HostDialect;
+  readonly keys: NetworkKeys | undefined;
+  readonly clock: Clock;
+  readonly refused: (verdict: string) => void;
+  /** How long the confirmation of a key may take before the key is delivered again. Milliseconds. */
+  readonly repeatMs: number;
+}
 
 /** Manages the links of one network. */
 export class Manager {
@@ -33,13 +46,22 @@ export class Manager {
   private readonly keys: NetworkKeys | undefined;
   private readonly clock: Clock;
   private readonly refused: (verdict: string) => void;
+  private readonly repeatMs: number;
+  private readonly timers = new Set<NodeJS.Timeout>();
   private stan = 0;
 
-  constructor(dialect: HostDialect, keys: NetworkKeys | undefined, clock: Clock, refused: (verdict: string) => void) {
-    this.dialect = dialect;
-    this.keys = keys;
-    this.clock = clock;
-    this.refused = refused;
+  constructor(parts: ManagerParts) {
+    this.dialect = parts.dialect;
+    this.keys = parts.keys;
+    this.clock = parts.clock;
+    this.refused = parts.refused;
+    this.repeatMs = parts.repeatMs;
+  }
+
+  /** Repeats nothing any more. */
+  close(): void {
+    for (const timer of this.timers) clearTimeout(timer);
+    this.timers.clear();
   }
 
   /** A message of class 8; `reply` sends its answer. */
@@ -85,9 +107,23 @@ export class Manager {
     const mti = what === 'advice' ? `${version}620` : what === 'unknown' ? `${version}740` : management.mti;
     if (what !== 'advice' && what !== 'unknown') fields[management.codeField] = codeOf(this.dialect, what);
     else if (management.codeField === '24') fields['24'] = '680';
-    this.remember({ what, stan, code: '', keyRef });
+    const record = { what, stan, code: '', keyRef };
+    this.remember(record);
     connection.send({ mti, fields } satisfies MessageInput);
+    // Without the confirmation the two sides would use different keys: the same message again, as a repeat.
+    if (keyRef !== '') this.repeatLater(connection, record, { mti: `${mti.slice(0, 3)}1`, fields }, repeatsMax);
     return stan;
+  }
+
+  private repeatLater(connection: Connection, record: AskedRecord, message: MessageInput, left: number): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      if (record.code !== '' || left === 0) return;
+      connection.send(message);
+      this.repeatLater(connection, record, message, left - 1);
+    }, this.repeatMs);
+    timer.unref();
+    this.timers.add(timer);
   }
 
   /** An answer to one of our own: by its trace number. */
