@@ -103,9 +103,16 @@ async function main(): Promise<void> {
   const running = await runSimulator(
     { ...shared, network: config.network, ...config.listen, folder: config.folder, controlPath: config.control },
     depsOf(dialect, { zpk, kbpk, mac }),
-    listed.map(({ network, host, port, dialect: spoken, keys }) => ({
+    listed.map(({ network, host, port, dialect: spoken, keys, dial }) => ({
       // Each has books and files of its own, below the first one's folder.
-      config: { ...shared, network, host, port, folder: join(config.folder, network) },
+      config: {
+        ...shared,
+        ...(dial === undefined ? {} : { dial }),
+        network,
+        host,
+        port,
+        folder: join(config.folder, network),
+      },
       deps: depsOf(spoken, keys),
     })),
   );

@@ -12,6 +12,7 @@ import { BooksFile } from './issuer/books-file.ts';
 import type { CardChecks } from './issuer/checks.ts';
 import { Issuer } from './issuer/issuer.ts';
 import { hostDialectOf } from './network-host/dialects/index.ts';
+import type { DialOptions } from './network-host/dialer.ts';
 import { NetworkHost } from './network-host/host.ts';
 import type { NetworkKeys } from './network-host/keys.ts';
 import type { HostTls } from './network-host/server.ts';
@@ -32,6 +33,8 @@ export interface NetworkConfig {
   readonly folder: string;
   /** Reply time-out of the acquirer, ms. */
   readonly replyTimeoutMs: number;
+  /** An acquirer that waits for us to connect; absent: acquirers connect to us. */
+  readonly dial?: DialOptions;
 }
 
 /** What a network works with. */
@@ -100,6 +103,7 @@ export async function startNetwork(config: NetworkConfig, deps: NetworkDeps): Pr
   };
   const control = controlHandler({ books, host, checks: deps.checks, faults, clock, cutOver });
   const port = await host.listen(config.port, config.host);
+  if (config.dial !== undefined) host.keepDialing(config.dial);
   log.info({ network: config.network, entries: books.count, files: books.files, port }, 'a network serves');
   return {
     network: config.network,

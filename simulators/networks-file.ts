@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { ConfigError } from '../common/config.ts';
 import type { MacAlgorithm } from '../hsm/port.ts';
 import { hostDialectNames } from './network-host/dialects/index.ts';
+import type { DialOptions } from './network-host/dialer.ts';
 import type { NetworkKeyNames } from './network-host/keys.ts';
 
 /** One network of the list. */
@@ -13,6 +14,7 @@ export interface ListedNetwork {
   readonly host: string;
   readonly port: number;
   readonly keys: NetworkKeyNames;
+  readonly dial?: DialOptions;
 }
 
 /** Networks in one process: each has a port, books and files of its own. */
@@ -32,7 +34,10 @@ function isAlgorithm(text: string): text is MacAlgorithm {
   return Object.hasOwn(algorithms, text);
 }
 
-/** Reads the file: `[{"network","dialect","listen":"host:port","zpk"?,"kbpk"?,"mac"?:"retail:mac-simnet"}]`. Throws ConfigError with every fault. */
+/**
+ * Reads the file: `[{"network","dialect","listen":"host:port","zpk"?,"kbpk"?,"mac"?:"retail:mac-simnet","dial"?}]`. `dial` for an acquirer that waits for
+ * the network to connect: `{"to":"host:port","serverName","signOn"?:true,"pauseMsMin"?:100,"pauseMsMax"?:30000}`. Throws ConfigError with every fault.
+ */
 export function loadListedNetworks(path: string): ListedNetwork[] {
   let json: unknown;
   try {
@@ -57,7 +62,7 @@ function readOne(given: unknown, path: string, faults: string[]): ListedNetwork 
     return '';
   };
   for (const name of Object.keys(entry))
-    if (!['network', 'dialect', 'listen', 'zpk', 'kbpk', 'mac'].includes(name))
+    if (!['network', 'dialect', 'listen', 'zpk', 'kbpk', 'mac', 'dial'].includes(name))
       faults.push(`${path}.${name} is not known`);
   const dialect = text('dialect', /^[a-z0-9-]+$/, `one of ${hostDialectNames.join(', ')}`);
   if (dialect !== '' && !hostDialectNames.includes(dialect))
@@ -66,7 +71,9 @@ function readOne(given: unknown, path: string, faults: string[]): ListedNetwork 
   const at = listen.lastIndexOf(':');
   const mac = readMac(text('mac', /^[a-z0-9:.-]*$/, 'ALGORITHM:KEY', ''));
   if (typeof mac === 'string') faults.push(`${path}.mac ${mac}`);
+  const dial = entry['dial'] === undefined ? undefined : readDial(entry['dial'], `${path}.dial`, faults);
   return {
+    ...(dial === undefined ? {} : { dial }),
     network: text('network', /^[a-z0-9][a-z0-9-]{0,39}$/, 'a name of lower-case letters, digits and dashes'),
     dialect,
     host: listen.slice(0, Math.max(at, 0)),
@@ -76,5 +83,29 @@ function readOne(given: unknown, path: string, faults: string[]): ListedNetwork 
       kbpk: text('kbpk', /^[a-z][a-z0-9.-]+$/, 'the name of a key', 'kbpk-simnet'),
       mac: typeof mac === 'string' ? undefined : mac,
     },
+  };
+}
+
+function readDial(given: unknown, path: string, faults: string[]): DialOptions {
+  const entry = (typeof given === 'object' && given !== null ? given : {}) as Record<string, unknown>;
+  const { to, serverName, signOn = false, pauseMsMin = 100, pauseMsMax = 30_000, ...others } = entry;
+  for (const name of Object.keys(others)) faults.push(`${path}.${name} is not known`);
+  const place = typeof to === 'string' ? /^([A-Za-z0-9.-]+):(\d{1,5})$/.exec(to) : null;
+  if (place === null) faults.push(`${path}.to must be HOST:PORT`);
+  const named = typeof serverName === 'string' && /^[A-Za-z0-9.-]+$/.test(serverName);
+  if (!named) faults.push(`${path}.serverName must be the name in the acquirer's certificate`);
+  if (typeof signOn !== 'boolean') faults.push(`${path}.signOn must be true or false`);
+  const pause = (value: unknown, name: string): number => {
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 10 && value <= 600_000) return value;
+    faults.push(`${path}.${name} must be a whole number from 10 to 600000`);
+    return 10;
+  };
+  return {
+    host: place?.[1] ?? '',
+    port: Number(place?.[2] ?? 0),
+    serverName: named ? serverName : '',
+    signOn: signOn === true,
+    pauseMsMin: pause(pauseMsMin, 'pauseMsMin'),
+    pauseMsMax: pause(pauseMsMax, 'pauseMsMax'),
   };
 }

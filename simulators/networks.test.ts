@@ -4,14 +4,23 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { Gateway } from '../acquirer-gateway/gateway.ts';
 import { loadDialect } from '../acquirer-gateway/iso8583/index.ts';
 import { FrameReader } from '../acquirer-gateway/link/frame-reader.ts';
 import { framings, writeFrame } from '../acquirer-gateway/link/framing.ts';
-import { eventually } from '../acquirer-gateway/testing.ts';
+import {
+  eventually,
+  FakeHsm,
+  linkOptionsOf,
+  MemorySink,
+  networkOptionsOf,
+  submissionOf,
+} from '../acquirer-gateway/testing.ts';
 import { systemClock } from '../common/clock.ts';
 import { ConfigError } from '../common/config.ts';
 import { silentLog } from '../common/log.ts';
 import { askSimulator } from './control-client.ts';
+import { redialPauseMs } from './network-host/dialer.ts';
 import { loadListedNetworks } from './networks-file.ts';
 import { runSimulator } from './simulator.ts';
 import { FixedChecks, testDialect } from './testing.ts';
@@ -85,6 +94,53 @@ t.test('a host that connects to its acquirer serves it all the same', async (t) 
   server.close();
 });
 
+t.test('a network that dials a gateway: it waits for it, signs on, and comes back when it is lost', async (t) => {
+  const port = await freePort();
+  const target = { host: '127.0.0.1', port, tls: false as const, peers: ['127.0.0.1'] };
+  const options = networkOptionsOf([linkOptionsOf(port, { target, signOn: 'theirs', managementTimeoutMs: 5_000 })]);
+  const caller = one('dialing', 'iso87-binary');
+  const dial = { host: '127.0.0.1', port, serverName: 'localhost', signOn: true, pauseMsMin: 10, pauseMsMax: 50 };
+  const simulator = await runSimulator({ ...caller.config, controlPath: join(folder, 'f.sock'), dial }, caller.deps);
+  t.equal(simulator.host.counts.connections, 0, 'nobody is there yet');
+  const gateway = new Gateway([options], { clock: systemClock, hsm: new FakeHsm(), log: silentLog });
+  gateway.start();
+  const [link] = gateway.links('');
+  await eventually(() => link?.state === 'ready', systemClock);
+  t.match(simulator.host.manager.asked, [{ what: 'sign_on', code: '00' }], 'the network signed on');
+  const paid = async (n: number) => {
+    const sink = new MemorySink();
+    gateway.submit([submissionOf(n)], sink);
+    await sink.until(1);
+    return sink.outcomes[0]?.outcome;
+  };
+  t.equal(await paid(1), 'APPROVED');
+  const before = simulator.host.counts.connections;
+  for (const connection of simulator.host.open()) connection.destroy();
+  await eventually(() => link?.state !== 'ready', systemClock);
+  await eventually(() => link?.state === 'ready', systemClock);
+  t.equal(simulator.host.counts.connections, before + 1);
+  t.equal(await paid(2), 'APPROVED');
+  await gateway.stop(100);
+  await simulator.stop();
+});
+
+t.test('pauses between two dials grow to the longest and are spread', (t) => {
+  for (const draw of [0, 0.5, 1]) {
+    t.equal(redialPauseMs(0, 100, 30_000, draw), 50 + 50 * draw);
+    t.equal(redialPauseMs(3, 100, 30_000, draw), 400 + 400 * draw);
+    t.equal(redialPauseMs(99, 100, 30_000, draw), 15_000 + 15_000 * draw);
+  }
+  t.end();
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
 t.test('two networks of one name are refused', async (t) => {
   const first = one('same', 'iso87-binary');
   await t.rejects(
@@ -109,7 +165,15 @@ t.test('the list of networks', (t) => {
       keys: { zpk: 'zpk-simnet', kbpk: 'kbpk-simnet', mac: { key: 'mac-simnet', algorithm: 'retail' } },
     },
   ]);
+  const dial = { to: 'acquirer.example:7001', serverName: 'acquirer.example', signOn: true };
+  t.match(read([{ ...right, dial }]), [
+    { dial: { host: 'acquirer.example', port: 7001, signOn: true, pauseMsMin: 100, pauseMsMax: 30_000 } },
+  ]);
   for (const [json, fault] of [
+    [[{ ...right, dial: { ...dial, to: 'there' } }], /\[0\]\.dial\.to must be HOST:PORT/],
+    [[{ ...right, dial: { to: 'a:1' } }], /\[0\]\.dial\.serverName must be/],
+    [[{ ...right, dial: { ...dial, pauseMsMin: 0 } }], /\[0\]\.dial\.pauseMsMin must be/],
+    [[{ ...right, dial: { ...dial, when: 'now' } }], /\[0\]\.dial\.when is not known/],
     [{}, /must be a list/],
     [[{ ...right, dialect: 'iso2003-binary' }], /\[0\]\.dialect must be one of iso87-binary/],
     [[{ ...right, listen: 'here' }], /\[0\]\.listen must be HOST:PORT/],

@@ -78,7 +78,9 @@ export function linkHandlers(
         return;
       }
       log.info({ audit: true, caller: callerOf(call), network, link: name, action }, 'a link is controlled');
-      void Promise.all(links.map((link) => gateway.control(link, action))).then((served) => {
+      // Working keys belong to the network: they are exchanged once, on one link.
+      const ordered = action === 'KEY_EXCHANGE' ? [links.find((link) => link.state === 'ready') ?? first] : links;
+      void Promise.all(ordered.map((link) => gateway.control(link, action))).then((served) => {
         if (served.includes(false))
           done(
             serviceError(

@@ -112,7 +112,7 @@ t.test('a simulated network connects: purchases, loss, a second connection, sign
     { dialect: testDialect, checks: new FixedChecks(), clock: systemClock, log: silentLog, crash: () => undefined },
   );
   const { host } = simulator;
-  const dial = (): Promise<void> => host.dial(port, '127.0.0.1', acquirerName);
+  const dial = () => host.dial(port, '127.0.0.1', acquirerName);
   t.equal(link.state, 'connecting', 'it waits');
   t.match(await pay(gateway), { outcome: 'NOT_SENT', reason: 'LINK_UNAVAILABLE' });
 

@@ -24,7 +24,11 @@ const orders: ReadonlyArray<readonly [name: string, action: LinkAction, about: s
     'take no new messages, wait for those in flight, sign off and close; it stays down until signon',
   ],
   ['drain', 'DRAIN', 'the same as signoff: use it before work on the network or on this machine'],
-  ['rotate', 'KEY_EXCHANGE', 'exchange the working keys with the network'],
+  [
+    'rotate',
+    'KEY_EXCHANGE',
+    'exchange the working keys with the network: once for all its links, the keys before stay good for the overlap',
+  ],
 ];
 
 const examples = `
@@ -62,6 +66,7 @@ async function order(link: string, action: LinkAction, options: Options): Promis
       action,
     });
     if (options.json === true) printJson(status);
+    else if (action === 'KEY_EXCHANGE') line(`${status.network}: working keys exchanged`);
     else line(`${status.network}/${status.link}: ${word(status.state)} (${status.cause})`);
   } finally {
     connection.close();

@@ -69,7 +69,14 @@ async function watch(options: Options): Promise<void> {
       if (options.json === true) line(toJsonLine(status));
       else line(`${time(status.sinceUs)}  ${status.network}/${status.link}  ${word(status.state)}  ${status.cause}`);
     });
-    await streamEnd(connection, call);
+    let stopped = false;
+    process.once('SIGINT', () => {
+      stopped = true;
+      call.cancel();
+    });
+    await streamEnd(connection, call).catch((error: unknown) => {
+      if (!stopped) throw error;
+    });
   } finally {
     connection.close();
   }

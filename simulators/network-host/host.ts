@@ -21,6 +21,7 @@ import { bookedAnswer, inquiryAnswer, plainAnswer } from './answer.ts';
 import { Connection, type ConnectionHost, type HostSocket } from './connection.ts';
 import type { HostDialect } from './dialect.ts';
 import { hostDialectOf } from './dialects/index.ts';
+import { Dialer, type DialOptions } from './dialer.ts';
 import { distorted, shortMs, unanswered } from './distort.ts';
 import type { NetworkKeys } from './keys.ts';
 import { Manager } from './manager.ts';
@@ -98,6 +99,7 @@ export class NetworkHost implements ConnectionHost {
   private readonly server: Server;
   private readonly connections = new Set<Connection>();
   private readonly touchedNow = new Set<Connection>();
+  private readonly dialers: Dialer[] = [];
   private readonly timers = new Set<NodeJS.Timeout>();
   private turnPlanned = false;
   private accepted = 0;
@@ -128,15 +130,35 @@ export class NetworkHost implements ConnectionHost {
     return listenOn(this.server, this.options.tls, port, hostName);
   }
 
-  /** Connects to an acquirer that listens, and serves it as if it had connected to us. `serverName`: in its certificate. */
-  dial(port: number, host: string, serverName: string): Promise<void> {
-    return dialTo(this.options.tls, { port, host, serverName }, (socket, reset) => this.accept(socket, reset));
+  /** Connects once to an acquirer that listens, and serves it as if it had connected to us. `serverName`: in its certificate. */
+  async dial(port: number, host: string, serverName: string): Promise<Connection> {
+    let made: Connection | undefined;
+    await dialTo(this.options.tls, { port, host, serverName }, (socket, reset) => {
+      made = this.accept(socket, reset);
+    });
+    if (made === undefined) throw new Error('too many connections');
+    return made;
+  }
+
+  /** Connects to an acquirer that listens, and again whenever the connection is lost, until the host closes. */
+  keepDialing(options: DialOptions): void {
+    const { port, host, serverName } = options;
+    this.dialers.push(
+      new Dialer({
+        options,
+        log: this.log,
+        random: Math.random,
+        connect: () => this.dial(port, host, serverName),
+        signOn: (connection) => void this.manager.ask(connection, 'sign_on'),
+      }),
+    );
   }
 
   /** Ends in order: no new connections, what is decided is written, then every connection ends. */
   async close(): Promise<void> {
     for (const timer of this.timers) clearTimeout(timer);
     this.manager.close();
+    for (const dialer of this.dialers) dialer.stop();
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.options.commit();
     for (const connection of this.connections) connection.end();
@@ -213,6 +235,7 @@ export class NetworkHost implements ConnectionHost {
 
   closed(connection: Connection): void {
     this.connections.delete(connection);
+    for (const dialer of this.dialers) dialer.closed(connection);
   }
 
   refused(verdict: string): void {
@@ -256,14 +279,16 @@ export class NetworkHost implements ConnectionHost {
     if (unpacked.ok) this.script.answered(message, unpacked.message);
   }
 
-  private accept(socket: HostSocket, reset: () => void): void {
+  private accept(socket: HostSocket, reset: () => void): Connection | undefined {
     if (this.connections.size >= connectionsMax) {
       socket.destroy();
-      return;
+      return undefined;
     }
     this.accepted += 1;
     this.counts.connections = this.accepted;
-    this.connections.add(new Connection(`connection-${this.accepted}`, socket, reset, this));
+    const connection = new Connection(`connection-${this.accepted}`, socket, reset, this);
+    this.connections.add(connection);
+    return connection;
   }
 
   /** A repeat is how the sender gets out of a fault: it never has one by its amount. */

@@ -7,10 +7,18 @@ import type { HostDialect } from './dialect.ts';
 import type { NetworkKeys } from './keys.ts';
 
 /** What the network may ask or tell of its own accord. */
-export type Asked = 'echo' | 'sign_off' | 'cut_over' | 'key_change' | 'advice' | 'unknown';
+export type Asked = 'echo' | 'sign_on' | 'sign_off' | 'cut_over' | 'key_change' | 'advice' | 'unknown';
 
 /** Names for commands and help. */
-export const askedNames: readonly Asked[] = ['echo', 'sign_off', 'cut_over', 'key_change', 'advice', 'unknown'];
+export const askedNames: readonly Asked[] = [
+  'echo',
+  'sign_on',
+  'sign_off',
+  'cut_over',
+  'key_change',
+  'advice',
+  'unknown',
+];
 
 /** What became of a message of the network. */
 export interface AskedRecord {
@@ -20,6 +28,7 @@ export interface AskedRecord {
   code: string;
   /** A key that waits for the answer; empty for none. */
   readonly keyRef: string;
+  readonly connection: Connection;
 }
 
 /** Times a key is delivered again while its confirmation is missing. */
@@ -107,7 +116,7 @@ export class Manager {
     const mti = what === 'advice' ? `${version}620` : what === 'unknown' ? `${version}740` : management.mti;
     if (what !== 'advice' && what !== 'unknown') fields[management.codeField] = codeOf(this.dialect, what);
     else if (management.codeField === '24') fields['24'] = '680';
-    const record = { what, stan, code: '', keyRef };
+    const record: AskedRecord = { what, stan, code: '', keyRef, connection };
     this.remember(record);
     connection.send({ mti, fields } satisfies MessageInput);
     // Without the confirmation the two sides would use different keys: the same message again, as a repeat.
@@ -135,6 +144,9 @@ export class Manager {
       record.code = message.get('39') ?? '';
       if (record.keyRef !== '' && record.code === this.dialect.management.accepted)
         void this.keys?.activate(record.keyRef);
+      // A sign-on of ours that the acquirer accepts is as good as its own.
+      if (record.what === 'sign_on' && record.code === this.dialect.management.accepted)
+        record.connection.signedOn = true;
     }
   }
 
@@ -162,6 +174,8 @@ function codeOf({ management }: HostDialect, what: Exclude<Asked, 'advice' | 'un
   switch (what) {
     case 'echo':
       return management.echo;
+    case 'sign_on':
+      return management.signOn;
     case 'sign_off':
       return management.signOff;
     case 'cut_over':
