@@ -111,12 +111,14 @@ export class Child {
     });
   }
 
-  /** Sends a signal and leaves the rest to the supervision: after `SIGKILL` it is started again. */
+  /** Sends a signal and leaves the rest to the supervision: after `SIGKILL` it is started again, and what served before is not ready any more. */
   async kill(name: NodeJS.Signals): Promise<void> {
     const pid = this.process?.pid;
     if (pid === undefined) return;
+    const { told } = this;
     signal(pid, name);
-    if (name === 'SIGKILL') await gone(pid, stopTimeoutMs);
+    // Its end may be seen in /proc before it is reported here.
+    if (name === 'SIGKILL' && (await gone(pid, stopTimeoutMs))) await told;
   }
 
   /** Stops it in order and starts it again. */

@@ -65,9 +65,11 @@ export async function disagreements(client: pg.ClientBase, books: readonly Books
     // An authorisation's hold moves on to its captures; whether it stands at all is what counts here.
     standing.set(row.rrn, row.kind === 'authorization' ? (row.reversed ? 0 : row.approvedMinor) : row.postedMinor);
   }
+  // After a capture a void gives back the remainder only: the network goes on to have the authorisation, with nothing held.
   const { rows: voids } = await client.query<{ rrn: string }>(
     `select o.rrn from attempt_state v join attempt o on (o.merchant_id, o.attempt_id) = (v.merchant_id, v.original_attempt_id)
-     where v.kind = 5 and v.status = 3`,
+     join intent_state i on (i.merchant_id, i.intent_id) = (v.merchant_id, v.intent_id)
+     where v.kind = 5 and v.status = 3 and i.captured_minor = 0`,
   );
   const voided = new Set(voids.map((row) => row.rrn));
   for (const attempt of attempts.values()) {
