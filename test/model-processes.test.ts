@@ -15,7 +15,7 @@ import * as merchants from '../proto/gen/cardedge/core/v1/merchants.ts';
 import { always, atRest, broken } from './invariants/checks.ts';
 import { disagreements, holds, simulatorBooks } from './support/books.ts';
 import { asksAgain, judgeHistories } from './support/histories.ts';
-import { type Made, runOnProcesses, stageCards } from './support/programs.ts';
+import { type Made, patiently, runOnProcesses, stageCards } from './support/programs.ts';
 import { testConnection, testSystem } from './support/system.ts';
 
 const programs = Number(process.env['CARD_EDGE_MODEL_PROCESSES'] ?? 5);
@@ -43,12 +43,8 @@ async function makeMerchants(connection: Connection): Promise<Buffer[]> {
       limits: merchants.MerchantLimits.create(),
       currencies: ['EUR'],
     });
-    await unary(
-      connection,
-      connection.merchants,
-      'createMerchant',
-      merchants.CreateMerchantRequest.create({ merchant }),
-    );
+    const request = merchants.CreateMerchantRequest.create({ merchant });
+    await patiently(() => unary(connection, connection.merchants, 'createMerchant', request));
   }
   return ids;
 }

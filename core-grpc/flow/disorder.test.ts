@@ -13,6 +13,7 @@ import * as commands from '../api/commands.ts';
 import { migrate } from '../store/migrate.ts';
 import { approval, decline, startFakeGateway, timeout } from '../testing/fake-gateway.ts';
 import { cancel, capture, get, newKey, pay, startTestCore, testMerchant, until } from '../testing/test-core.ts';
+import { concludeByClearing } from './clearing.ts';
 import { takeOver } from './takeover.ts';
 
 const { url } = await testDatabase(t);
@@ -68,6 +69,43 @@ t.test('the reversal overtakes the request: whatever is heard first, the money i
     t.pass(order);
   }
 });
+
+t.test(
+  'a settlement file crosses the reversal: what the network took back is kept, and somebody is told',
+  async (t) => {
+    let answerReversal = (): void => {};
+    let sent = false;
+    const held = new Promise<void>((resolve) => {
+      answerReversal = resolve;
+    });
+    gateway.answer = async (submission) => {
+      if (submission.purpose !== 'REVERSAL') return timeout();
+      sent = true;
+      await held;
+      return approval();
+    };
+    const reply = await pay(one.core, await testMerchant(one.core), 100n);
+    await until('the reversal is on its way', () => sent);
+    const [merchantId, intentId, attemptId] = [
+      reply.intent?.merchantId,
+      reply.intent?.intentId,
+      reply.attempt?.attemptId,
+    ].map((text) => Buffer.from(idHex(text ?? ''), 'hex')) as [Buffer, Buffer, Buffer];
+    const cleared = { approvedMinor: 100n, authorizationCode: '', networkReference: '', settlementDate: '' };
+    const key = { merchantId, intentId, attemptId, evidenceReference: 'file 1 record 1' };
+    t.equal(await concludeByClearing(one.core, { ...key, ...cleared }), true);
+    const { alarms } = one.core.counts;
+    answerReversal();
+    await until('the acknowledgement is evidence', async () => {
+      const evidence = (await get(one.core, reply)).attempt?.evidence ?? [];
+      return evidence.at(-1)?.kind === 'REVERSAL_ACKNOWLEDGED';
+    });
+    t.equal(one.core.counts.alarms, alarms + 1);
+    const read = await get(one.core, reply);
+    t.match(read.intent, { status: 'SUCCEEDED', capturedMinor: 100n });
+    t.match(read.attempt, { status: 'APPROVED' });
+  },
+);
 
 function outcomeOf(attemptId: string): Outcome {
   return Outcome.create({ attemptId, submissionNumber: 1, ...approval() });

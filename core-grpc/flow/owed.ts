@@ -3,7 +3,14 @@ import { instanceHeartbeatMs, owedBackoffMsMin } from '../../common/limits.ts';
 import type { Outcome as GatewayOutcome } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
 import { inquiryNumberMin, owedSubmissionOf } from '../dispatch/submission.ts';
 import { owedEventOf } from '../payments/facts.ts';
-import { type AttemptRecord, attemptOf, bareFacts, type Facts, type IntentRecord } from '../payments/model.ts';
+import {
+  type AttemptRecord,
+  attemptOf,
+  bareFacts,
+  type Facts,
+  type IntentRecord,
+  statusOf,
+} from '../payments/model.ts';
 import { intentText } from '../store/load.ts';
 import type { Merchant } from '../store/merchants.ts';
 import { backoffMs, claimOwed, hastenOwed, putOffOwed } from '../store/owed.ts';
@@ -57,14 +64,18 @@ async function concludeUnasked(core: Core, key: AttemptKey, tries: number): Prom
   );
 }
 
-/** Applies the answer to an owed message, in the intent's lane and on what is stored by then. An answer to what is not owed any more says nothing. */
+/**
+ * Applies the answer to an owed message, in the intent's lane and on what is stored by then. An answer to what is not owed any more says
+ * nothing, but that a reversal took effect of what stands by now: that is kept.
+ */
 export async function concludeOwed(core: Core, key: AttemptKey, outcome: GatewayOutcome): Promise<void> {
   await core.lanes.run(
     intentText(key),
     async () => {
       const record = await core.loader.load(key);
       const subject = record === undefined ? undefined : attemptOf(record, key.attemptId);
-      if (record === undefined || subject?.owed === undefined || subject.owed.state === 'done') return;
+      if (record === undefined || subject?.owed === undefined) return;
+      if (subject.owed.state === 'done' && !contradicts(subject, outcome)) return;
       // Of a late answer by its references the number is not known: then it was found by those of what is owed.
       const asked = outcome.submissionNumber > inquiryNumberMin;
       if (outcome.submissionNumber > 0 && asked !== (subject.owed.kind === 'inquiry')) return;
@@ -74,6 +85,11 @@ export async function concludeOwed(core: Core, key: AttemptKey, outcome: Gateway
     },
     true,
   );
+}
+
+/** True if the network took back what a settlement file or people have said stands: their word crossed the reversal. */
+function contradicts(subject: AttemptRecord, outcome: GatewayOutcome): boolean {
+  return subject.owed?.kind === 'reversal' && statusOf(subject) === 'APPROVED' && outcome.outcome === 'APPROVED';
 }
 
 /** True if this answer to a reversal is stored already: told twice, it must not pass for the answer to the next reversal. */

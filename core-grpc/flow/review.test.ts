@@ -5,10 +5,11 @@ import { Fault, type FaultCode } from '../../common/errors.ts';
 import { parseId } from '../../common/ids.ts';
 import { silentLog } from '../../common/log.ts';
 import type { PaymentReply } from '../../proto/gen/cardedge/core/v1/payments.ts';
+import { Outcome } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
 import { testDatabase } from '../../test/support/database.ts';
 import { migrate } from '../store/migrate.ts';
-import { listReviews, type ReviewDecision } from '../store/reviews.ts';
-import { approval, startFakeGateway, timeout } from '../testing/fake-gateway.ts';
+import { keepReviewAction, listReviews, type ReviewAction, type ReviewDecision } from '../store/reviews.ts';
+import { approval, decline, startFakeGateway, timeout } from '../testing/fake-gateway.ts';
 import { capture, get, pay, refund, startTestCore, testMerchant, until } from '../testing/test-core.ts';
 import { type ReviewCommand, type ReviewResult, resolveAttempt } from './review.ts';
 
@@ -39,6 +40,11 @@ function commandFor(reply: PaymentReply, decision: ReviewDecision, operator: str
     note: '',
     identity: 'tests',
   };
+}
+
+async function attemptNow(reply: PaymentReply): Promise<PaymentReply['attempts'][number] | undefined> {
+  const { attempts } = await get(core, reply);
+  return attempts.find((one) => one.attemptId === reply.attempt?.attemptId);
 }
 
 function decide(reply: PaymentReply, decision: ReviewDecision, operator: string): Promise<ReviewResult> {
@@ -114,6 +120,48 @@ t.test('another decision by the second person is a new proposal', async (t) => {
     { decision: 4, operator: 'bert' },
     { decision: 4, operator: 'anna' },
   ]);
+});
+
+t.test('what two people signed counts for that time only', async (t) => {
+  const held = await pay(core, await testMerchant(core), 500n, { manual: true });
+  gateway.answer = timeout;
+  const unknown = await capture(core, held, 200n);
+  await givenUp(unknown);
+  await decide(unknown, 'DECLINED', 'anna');
+  t.equal((await decide(unknown, 'DECLINED', 'bert')).carriedOut, true);
+  const attemptId = unknown.attempt?.attemptId ?? '';
+  gateway.sendLate({ attemptId, outcome: Outcome.create({ attemptId, submissionNumber: 1, ...approval() }) });
+  await until('the network contradicts', async () => (await attemptNow(unknown))?.status === 'NEEDS_REVIEW');
+  t.equal((await decide(unknown, 'DECLINED', 'anna')).carriedOut, false, 'one person is one person');
+  t.equal((await decide(unknown, 'DECLINED', 'anna')).carriedOut, false);
+  t.equal((await attemptNow(unknown))?.status, 'NEEDS_REVIEW');
+  t.equal((await decide(unknown, 'DECLINED', 'bert')).carriedOut, true);
+  await balanced(t);
+});
+
+t.test(
+  'a core that died between the second signature and its effect: the same call again carries it out',
+  async (t) => {
+    const reply = await unresolved(900n);
+    const first = await decide(reply, 'REVERSED', 'anna');
+    await keepReviewAction(core.pools.keyed, commandFor(reply, 'REVERSED', 'bert'), 2, {
+      ...(first.actions[0] as ReviewAction),
+      operator: 'bert',
+    });
+    const again = await decide(reply, 'REVERSED', 'bert');
+    t.equal(again.carriedOut, true);
+    t.equal(again.actions.length, 2, 'it is not signed a third time');
+    t.match(await attemptNow(reply), { status: 'REVERSED' });
+  },
+);
+
+t.test('a decision that other evidence forestalled was not carried out', async (t) => {
+  const reply = await unresolved(800n);
+  await decide(reply, 'APPROVED', 'anna');
+  const attemptId = reply.attempt?.attemptId ?? '';
+  gateway.sendLate({ attemptId, outcome: Outcome.create({ attemptId, submissionNumber: 1, ...decline() }) });
+  await until('the network declines', async () => (await attemptNow(reply))?.status === 'DECLINED');
+  t.equal(await faultOf(decide(reply, 'APPROVED', 'anna')), 'INVALID_STATE');
 });
 
 t.test('trying again needs one person and keeps the references', async (t) => {

@@ -44,20 +44,21 @@ export function resolveAttempt(core: Core, command: ReviewCommand): Promise<Revi
       const subject = record === undefined ? undefined : attemptOf(record, command.attemptId);
       if (record === undefined || subject === undefined) throw new Fault('NOT_FOUND', 'There is no such attempt.');
       const before = await reviewActions(core.pools.keyed, command);
-      const last = before.at(-1);
-      const same = last?.decision === command.decision;
-      // The same call again, after its answer was lost: nothing more happens.
-      if (same && last.operator === command.operator && statusOf(subject) !== 'NEEDS_REVIEW')
-        return { carriedOut: true, record, subject, actions: before };
-      if (statusOf(subject) !== 'NEEDS_REVIEW')
+      if (statusOf(subject) !== 'NEEDS_REVIEW') {
+        // The same call again, after its answer was lost: nothing more happens.
+        if (wasCarriedOut(before.at(-1), command, subject))
+          return { carriedOut: true, record, subject, actions: before };
         throw new Fault('INVALID_STATE', 'The attempt does not wait for a decision: read the intent.');
+      }
+      const retry = command.decision === 'RETRY';
+      const signed = signatures(before, command.decision, subject);
+      const other = signed.find((one) => one.operator !== command.operator);
+      const repeated = !retry && signed.some((one) => one.operator === command.operator);
       const event = eventFor(command.decision, subject);
-      const facts = bareFacts('UNSPECIFIED', 'OPERATOR', referenceOf(command, same ? last : undefined));
+      const facts = bareFacts('UNSPECIFIED', 'OPERATOR', referenceOf(command, other));
       await possible(core, record, subject, event, facts);
-      const confirmed = command.decision === 'RETRY' || (same && last.operator !== command.operator);
-      const repeated = same && last.operator === command.operator && command.decision !== 'RETRY';
       const actions = repeated ? before : [...before, await keep(core, command, before.length + 1)];
-      if (!confirmed) return { carriedOut: false, record, subject, actions };
+      if (!retry && other === undefined) return { carriedOut: false, record, subject, actions };
       const merchant = await core.merchants.get(command.merchantId);
       const after = await settle(core, record, command.attemptId, event, facts, merchant);
       const now = attemptOf(after, command.attemptId) as AttemptRecord;
@@ -65,6 +66,24 @@ export function resolveAttempt(core: Core, command: ReviewCommand): Promise<Revi
     },
     true,
   );
+}
+
+/** The signatures under a decision: the last calls, all alike, since the attempt came to wait for people. */
+function signatures(
+  actions: readonly ReviewAction[],
+  decision: ReviewDecision,
+  subject: AttemptRecord,
+): readonly ReviewAction[] {
+  const before = subject.outcomes.findLastIndex((one) => one.status !== 'NEEDS_REVIEW');
+  const sinceUs = subject.outcomes[before + 1]?.atUs ?? 0n;
+  const last = actions.findLastIndex((one) => one.decision !== decision || one.atUs < sinceUs);
+  return actions.slice(last + 1);
+}
+
+/** True if this call was the last about the attempt, and its decision is what concluded it. */
+function wasCarriedOut(last: ReviewAction | undefined, command: ReviewCommand, subject: AttemptRecord): boolean {
+  if (last === undefined || last.operator !== command.operator || last.decision !== command.decision) return false;
+  return subject.outcomes.some((one) => one.evidenceKind === 'OPERATOR' && one.atUs >= last.atUs);
 }
 
 /** What had not been known when it was given up is verified again, what was being taken back is taken back again. */

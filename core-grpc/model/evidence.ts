@@ -1,7 +1,7 @@
 // What the world has really told the cores about each attempt, and what of it justifies a status. The judge of a conclusion: a status
 // without the evidence that it needs is a finding.
 import type { AttemptKind, AttemptStatus } from '../payments/model.ts';
-import { advice } from './spec.ts';
+import { advice, type Signature, signed } from './spec.ts';
 
 /** Something a core was told. */
 export interface Told {
@@ -20,6 +20,10 @@ export interface Witnessed {
   readonly amount: bigint;
   readonly acceptPartial: boolean;
   readonly told: readonly Told[];
+  /** What settlement files have for it, minor units. */
+  readonly cleared: readonly bigint[];
+  /** What people signed since it waits for them. */
+  readonly signatures: readonly Signature[];
   /** The instance that held it was given up by the others. */
   readonly holderLost: boolean;
   /** Its first message is with the network, or may still get there. */
@@ -31,6 +35,7 @@ export interface Witnessed {
 export function justification(from: AttemptStatus, to: AttemptStatus, seen: Witnessed): string | undefined {
   const first = seen.told.filter((one) => one.submissionNumber === 1);
   const owed = seen.told.filter((one) => one.submissionNumber > 1);
+  if (from === 'NEEDS_REVIEW' && decidedBy(to, seen)) return 'people decided it';
   switch (to) {
     case 'APPROVED':
       return from === 'APPROVED' ? (lateAny(first) ?? acknowledged(owed)) : approvedBy(from, seen, first, owed);
@@ -60,6 +65,11 @@ export function justification(from: AttemptStatus, to: AttemptStatus, seen: Witn
   }
 }
 
+function decidedBy(to: AttemptStatus, seen: Witnessed): boolean {
+  if (to === 'PENDING_VERIFICATION' || to === 'REVERSING') return signed(seen.signatures, 'RETRY');
+  return (to === 'APPROVED' || to === 'DECLINED' || to === 'REVERSED') && signed(seen.signatures, to);
+}
+
 function approvedBy(
   from: AttemptStatus,
   seen: Witnessed,
@@ -75,6 +85,7 @@ function approvedBy(
   if (from === 'SENT') {
     return first.some((one) => believable(one) || gone(one)) ? 'the network approved it' : undefined;
   }
+  if (seen.cleared.length > 0) return 'a settlement file has it';
   // A request that is unknown is reversed, never approved after all; an advice is.
   if (!advice(seen.kind)) return undefined;
   if (owed.some((one) => one.outcome === 'APPROVED' || gone(one))) return 'its repeat was acknowledged';

@@ -1,10 +1,23 @@
 // The end of a program: what the reference says of every attempt beside the issuer's books, and the ledger beside the intents.
 import type { Network } from './network.ts';
 import { newest, type RefAttempt, type Reference } from './reference.ts';
+import { advice } from './spec.ts';
 
-/** What does not agree. `lost`: attempts whose late answer died with a core, which only the settlement file can bring again. */
-export function disagreements(reference: Reference, network: Network, lost: ReadonlySet<string>): string[] {
+/** What a program forgives. */
+export interface Forgiven {
+  /** Attempts whose late answer died with a core, which only the settlement file can bring again. */
+  readonly lost: ReadonlySet<string>;
+  /** Intents about which people or a file said what the network does not know. */
+  readonly overruled: ReadonlySet<string>;
+  /** Cores died or the store was away: evidence beside what is owed may be gone. */
+  readonly mayForget: boolean;
+}
+
+/** What does not agree. */
+export function disagreements(reference: Reference, network: Network, forgiven: Forgiven): string[] {
+  const { lost } = forgiven;
   const faults: string[] = [];
+  const overruled = overruledAttempts(reference, network, forgiven);
   const rows = new Map([...network.books].map(([key, row]) => [row.attemptId, { key, row }]));
   for (const intent of reference.intents.values()) {
     const state = newest(intent);
@@ -21,7 +34,7 @@ export function disagreements(reference: Reference, network: Network, lost: Read
       faults.push(`the network has ${row.purpose} ${attemptId} that no attempt explains`);
       continue;
     }
-    if (attempt.status === 'NEEDS_REVIEW' || lost.has(attemptId)) continue;
+    if (attempt.status === 'NEEDS_REVIEW' || lost.has(attemptId) || overruled.has(attemptId)) continue;
     const stands = row.reversed ? 0n : row.bookedMinor;
     const ours = attempt.status === 'APPROVED' ? attempt.approved : 0n;
     const gone = attempt.kind === 'AUTHORIZATION' && row.reversed && isVoided(reference, attempt);
@@ -30,9 +43,49 @@ export function disagreements(reference: Reference, network: Network, lost: Read
     }
   }
   for (const { attemptId, status } of approvedWithoutRow(reference, rows)) {
+    if (overruled.has(attemptId)) continue;
     faults.push(`${attemptId} is ${status} and the network has never seen it`);
   }
-  return [...faults, ...holdFaults(reference, network, lost), ...ledgerFaults(reference)];
+  if (!forgiven.mayForget) faults.push(...forgottenReversals(reference));
+  return [...faults, ...holdFaults(reference, network, lost, overruled), ...ledgerFaults(reference)];
+}
+
+/** Intents at rest that hold something although nothing of theirs waits for a person. */
+export function heldStill(reference: Reference): string[] {
+  const held = [...reference.intents.values()].filter((intent) => {
+    const { held, live } = newest(intent);
+    return held > 0n && live === undefined;
+  });
+  return held.map((intent) => intent.id);
+}
+
+/**
+ * Attempts whose books may differ from the network's: those of overruled intents, and those that a settlement file had before their
+ * reversal reached the network (its next file takes them back).
+ */
+function overruledAttempts(reference: Reference, network: Network, { overruled }: Forgiven): ReadonlySet<string> {
+  const found = new Set<string>();
+  const intents = new Set(overruled);
+  for (const row of network.books.values()) {
+    const attempt = reference.attempt(row.attemptId);
+    if (row.presented && row.reversed && attempt?.status === 'APPROVED' && attempt.cleared.length > 0)
+      found.add(row.attemptId);
+  }
+  for (const [attemptId, attempt] of reference.attemptsByText())
+    for (const id of intents) if (reference.intents.get(id)?.attempts.has(attempt.id)) found.add(attemptId);
+  return found;
+}
+
+/** The network took back what stands in our books, and said so: that is evidence and must be stored. */
+function forgottenReversals(reference: Reference): string[] {
+  const faults: string[] = [];
+  for (const [attemptId, attempt] of reference.attemptsByText()) {
+    if (attempt.status !== 'APPROVED' || advice(attempt.kind)) continue;
+    const told = attempt.told.some((one) => one.submissionNumber > 1 && one.outcome === 'APPROVED');
+    if (told && !attempt.kept.has('REVERSAL_ACKNOWLEDGED'))
+      faults.push(`${attempt.kind} ${attemptId} stands, and the acknowledgement of its reversal was dropped`);
+  }
+  return faults;
 }
 
 function isVoided(reference: Reference, attempt: RefAttempt): boolean {
@@ -56,8 +109,13 @@ function approvedWithoutRow(
 }
 
 /** What the issuer holds is what the intents say it holds. */
-function holdFaults(reference: Reference, network: Network, lost: ReadonlySet<string>): string[] {
-  if (lost.size > 0) return [];
+function holdFaults(
+  reference: Reference,
+  network: Network,
+  lost: ReadonlySet<string>,
+  overruled: ReadonlySet<string>,
+): string[] {
+  if (lost.size > 0 || overruled.size > 0) return [];
   for (const [, attempt] of reference.attemptsByText()) if (attempt.status === 'NEEDS_REVIEW') return [];
   let ours = 0n;
   for (const intent of reference.intents.values()) ours += newest(intent).held;

@@ -21,6 +21,8 @@ export interface BookRow {
   /** Wire key of the authorisation it belongs to. */
   readonly original: string;
   reversed: boolean;
+  /** A settlement file has it. */
+  presented: boolean;
 }
 
 const yes: NetworkAnswer = { approved: true, responseCode: '00', approvedMinor: undefined, balanceMinor: undefined };
@@ -87,7 +89,29 @@ export class Network {
       bookedMinor: booked,
       original: of,
       reversed: false,
+      presented: false,
     };
+  }
+
+  /** Writes what stands of an attempt to a settlement file; gives the line's amount, undefined if there is nothing to present. */
+  present(attemptId: string): bigint | undefined {
+    const row = this.rowOf(attemptId);
+    if (row === undefined || row.reversed || row.bookedMinor === 0n) return undefined;
+    if (row.purpose !== 'PURCHASE' && row.purpose !== 'CAPTURE' && row.purpose !== 'REFUND') return undefined;
+    row.presented = true;
+    return row.bookedMinor;
+  }
+
+  /** What the issuer says of an attempt when a person asks. */
+  truth(attemptId: string): 'APPROVED' | 'DECLINED' | 'REVERSED' {
+    const row = this.rowOf(attemptId);
+    if (row === undefined || !row.answer.approved) return 'DECLINED';
+    return row.reversed ? 'REVERSED' : 'APPROVED';
+  }
+
+  private rowOf(attemptId: string): BookRow | undefined {
+    for (const row of this.books.values()) if (row.attemptId === attemptId) return row;
+    return undefined;
   }
 
   private decide(submission: Submission, of: string, asked: bigint): NetworkAnswer {

@@ -94,8 +94,12 @@ function clockOf(worldMs: () => number): ModelClock {
 
 /** A pool whose statements happen when the scheduler says so. */
 function poolOf(io: Io, backend: Backend, core: number): pg.Pool {
-  const query = (config: pg.QueryConfig): Promise<{ rows: unknown[] }> =>
-    io.store(core, config.name ?? config.text, () => backend.run(config)).then((rows) => ({ rows }));
+  const query = (given: pg.QueryConfig | string): Promise<{ rows: unknown[]; rowCount: number }> => {
+    const config = typeof given === 'string' ? { name: given, text: given } : given;
+    return io
+      .store(core, config.name ?? config.text, () => backend.run(config))
+      .then((rows) => ({ rows, rowCount: rows.length }));
+  };
   const client = { query, release: () => {} };
   return { query, connect: () => Promise.resolve(client) } as unknown as pg.Pool;
 }

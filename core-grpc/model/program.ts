@@ -21,6 +21,18 @@ export type Ask =
   | { readonly call: 'check'; readonly kind: 'VERIFICATION' | 'BALANCE'; readonly card: number }
   | { readonly call: 'get'; readonly on: number };
 
+/** What the office does, beside all callers: settlement files and people. `after`: events of the world before it. */
+export type OfficeStep =
+  /** A settlement file has a line for the attempt of a step: what the network has booked then, or, `wrong`, what it has not. */
+  | { readonly act: 'clear'; readonly on: number; readonly after: number; readonly wrong: boolean }
+  /** People decide, one after the other, about an attempt that waits for them. TRUTH is what the network has in its books then. */
+  | {
+      readonly act: 'decide';
+      readonly after: number;
+      readonly decision: 'TRUTH' | 'APPROVED' | 'DECLINED' | 'REVERSED' | 'RETRY';
+      readonly people: readonly string[];
+    };
+
 /** A call of a caller. */
 export interface Step {
   /** Its number: `on` and `key` name steps by it. */
@@ -50,6 +62,10 @@ export interface Faults {
   readonly decline: number;
   /** The wall clock of a core jumps. */
   readonly clock: number;
+  /** Days pass at once, and what is held expires. */
+  readonly days: number;
+  /** What is owed has used up its tries: an outage of twenty minutes. */
+  readonly giveUp: number;
 }
 
 /** A whole program. */
@@ -58,9 +74,23 @@ export interface Program {
   readonly cores: number;
   readonly faults: Faults;
   readonly steps: readonly Step[];
+  readonly office: readonly OfficeStep[];
 }
 
-const calm: Faults = { crash: 0, silence: 0, store: 0, hsm: 0, network: 0, decline: 0.1, clock: 0 };
+/** Nothing goes wrong. */
+export const noFaults: Faults = {
+  crash: 0,
+  silence: 0,
+  store: 0,
+  hsm: 0,
+  network: 0,
+  decline: 0,
+  clock: 0,
+  days: 0,
+  giveUp: 0,
+};
+
+const calm: Faults = { ...noFaults, decline: 0.1 };
 
 /** What may go wrong together; each program draws one. */
 const weathers: readonly Faults[] = [
@@ -71,7 +101,7 @@ const weathers: readonly Faults[] = [
   { ...calm, crash: 0.01, network: 0.2 },
   { ...calm, crash: 0.02, store: 0.04, network: 0.3, hsm: 0.05 },
   { ...calm, silence: 0.02, network: 0.3, clock: 0.02 },
-  { crash: 0.01, silence: 0.01, store: 0.03, hsm: 0.05, network: 0.3, decline: 0.15, clock: 0.02 },
+  { ...calm, crash: 0.01, silence: 0.01, store: 0.03, hsm: 0.05, network: 0.3, decline: 0.15, clock: 0.02 },
 ];
 
 /** Merchants of a program. */
@@ -79,14 +109,48 @@ export const merchantsOf = 3;
 
 const amounts = [100, 200, 500, 1_000, 2_500] as const;
 
-/** The program of a seed. */
+/** The program of a seed: callers, and in half of the programs an office too. */
 export function programOf(seed: number): Program {
+  const program = callersOf(seed);
+  const dice = makeDice(seed ^ 0x3c6ef372);
+  if (dice.chance(0.5)) return program;
+  const office = Array.from({ length: 1 + dice.below(6) }, () => officeStep(dice, program.steps));
+  const decides = office.some((step) => step.act === 'decide');
+  const { faults } = program;
+  return {
+    ...program,
+    office,
+    faults: {
+      ...faults,
+      // An office without unknown attempts has nothing to do.
+      network: Math.max(faults.network, 0.3),
+      giveUp: decides ? 0.02 : 0,
+      days: dice.chance(0.2) ? 0.01 : 0,
+      // Who signed when is told by the time of the core that kept it.
+      clock: decides ? 0 : faults.clock,
+    },
+  };
+}
+
+const signings = [['ann', 'ben'], ['ann', 'ben'], ['ann', 'ann', 'ben'], ['ann', 'ben', 'ben'], ['ann']] as const;
+
+function officeStep(dice: Dice, steps: readonly Step[]): OfficeStep {
+  const after = dice.below(250);
+  if (dice.chance(0.5)) {
+    const decision = dice.weighted({ TRUTH: 6, APPROVED: 1, DECLINED: 1, REVERSED: 1, RETRY: 3 });
+    return { act: 'decide', after, decision, people: dice.one(signings) };
+  }
+  return { act: 'clear', on: dice.one(steps).id, after, wrong: dice.chance(0.15) };
+}
+
+/** The callers of a seed, with no office. */
+export function callersOf(seed: number): Program {
   const dice = makeDice(seed);
   const steps: Step[] = [];
   const count = 6 + dice.below(14);
   const callers = 1 + dice.below(5);
   for (let id = 0; id < count; id += 1) steps.push(stepOf(dice, id, callers, steps));
-  return { seed, cores: 1 + dice.below(2), faults: dice.one(weathers), steps };
+  return { seed, cores: 1 + dice.below(2), faults: dice.one(weathers), steps, office: [] };
 }
 
 function stepOf(dice: Dice, id: number, callers: number, before: readonly Step[]): Step {
@@ -154,8 +218,12 @@ export function printProgram(program: Program): string {
     const patience = step.deadline === undefined ? '' : ` deadline ${step.deadline}`;
     return `  ${step.id}: caller ${step.caller}, merchant ${step.merchant}: ${call} ${words.join(' ')}${key}${patience}`;
   });
+  const office = program.office.map(({ act, ...details }) => {
+    const words = Object.entries(details).map(([name, value]) => `${name}=${String(value)}`);
+    return `  office: ${act} ${words.join(' ')}`;
+  });
   const weather = faults.map(([name, rate]) => `${name} ${rate}`).join(', ');
-  return [`seed ${program.seed}, ${program.cores} cores, faults: ${weather}`, ...lines].join('\n');
+  return [`seed ${program.seed}, ${program.cores} cores, faults: ${weather}`, ...lines, ...office].join('\n');
 }
 
 /** Makes a failing program smaller while it still fails: steps away, then faults away, then calmer schedules. */
@@ -167,6 +235,11 @@ export async function minimise(program: Program, fails: (smaller: Program) => Pr
       if (smaller.steps.length > 0 && (await failsSomehow(smaller, fails))) best = await withSeed(smaller, fails);
       else at += size;
     }
+  }
+  for (let at = 0; at < best.office.length; ) {
+    const smaller = { ...best, office: best.office.filter((_, i) => i !== at) };
+    if (await failsSomehow(smaller, fails)) best = await withSeed(smaller, fails);
+    else at += 1;
   }
   for (const fault of Object.keys(best.faults) as Array<keyof Faults>) {
     const calmer = { ...best, faults: { ...best.faults, [fault]: 0 } };

@@ -7,7 +7,19 @@ import type { Row } from '../testing/memory/cells.ts';
 import type { Change } from '../testing/memory/database.ts';
 import { literal } from '../testing/memory/tables.ts';
 import { justification, type Told } from './evidence.ts';
-import { advice, begin, booked, othersFor, release, type SpecAsk, type SpecIntent, succeed, unknown } from './spec.ts';
+import {
+  advice,
+  begin,
+  booked,
+  expired,
+  othersFor,
+  release,
+  type Signature,
+  type SpecAsk,
+  type SpecIntent,
+  succeed,
+  unknown,
+} from './spec.ts';
 
 /** An attempt as the reference knows it. */
 export interface RefAttempt {
@@ -22,7 +34,14 @@ export interface RefAttempt {
   readonly triedBefore: readonly string[];
   /** The attempt of the same call that took its place on another network. */
   next: RefAttempt | undefined;
+  readonly createdUs: bigint;
   readonly told: Told[];
+  /** What settlement files have for it, minor units. */
+  readonly cleared: bigint[];
+  /** What people signed since it waits for them. */
+  signatures: Signature[];
+  /** Kinds of evidence that are stored. */
+  readonly kept: Set<string>;
   status: AttemptStatus;
   approved: bigint;
   tries: number;
@@ -142,6 +161,13 @@ export class Reference {
       this.opened(row, of('intent'), versions, attempt);
     }
     for (const row of of('owed')) this.owes(row);
+    for (const row of of('review')) {
+      const signature = {
+        decision: code.reviewDecisions.toName(row['decision'] as number),
+        operator: `${row['operator']}`,
+      };
+      this.byText.get(formatId('attempt', row['attempt_id'] as Buffer))?.signatures.push(signature);
+    }
     const journals = of('journal');
     for (const row of of('outcome')) this.concluded(row, versions, journals, [...followUps]);
     this.keepBooks(journals);
@@ -150,7 +176,7 @@ export class Reference {
   private opened(key: Row, intents: readonly Row[], versions: readonly Row[], attemptRow: Row | undefined): void {
     const intentId = hex(key['intent_id']);
     const name = `${hex(key['merchant_id'])}/${String(key['key'])}`;
-    const asked = this.asked.get(name) ?? [];
+    const asked = this.asked.get(name) ?? this.expiryOf(key, intentId);
     if (this.effects.has(name)) this.finding(`the key ${name} took effect twice`);
     const made = intents.find((row) => hex(row['intent_id']) === intentId);
     const attempt = attemptRow === undefined ? undefined : this.attemptOf(attemptRow);
@@ -169,6 +195,16 @@ export class Reference {
     if (made === undefined) this.nextVersion(intent, versions);
     this.effects.set(name, { intent, attempt, version: newest(intent).version, asked });
     this.world.onIntent(intent);
+  }
+
+  /** The core's own call for a hold whose time has ended: as if the merchant had cancelled. */
+  private expiryOf(key: Row, intentId: string): Asked[] {
+    const intent = this.intents.get(intentId);
+    if (intent === undefined || !String(key['key']).startsWith('\u0001expired/')) return [];
+    const hold = [...intent.attempts.values()].find((one) => one.kind === 'AUTHORIZATION' && one.status === 'APPROVED');
+    const over = hold !== undefined && expired(hold.createdUs, key['created_at_us'] as bigint);
+    if (!over || newest(intent).status !== 'AUTHORIZED') return [];
+    return [{ merchant: intent.merchant, intent: intentId, final: false, ask: { call: 'cancel' } }];
   }
 
   private newIntent(row: Row): RefIntent {
@@ -198,7 +234,11 @@ export class Reference {
       network: row['network'] as string,
       triedBefore,
       next: undefined,
+      createdUs: row['created_at_us'] as bigint,
       told: [],
+      cleared: [],
+      signatures: [],
+      kept: new Set(),
       status: 'SENT',
       approved: 0n,
       tries: 0,
@@ -275,12 +315,19 @@ export class Reference {
       amount: attempt.amount,
       acceptPartial: attempt.acceptPartial,
       told: attempt.told,
+      cleared: attempt.cleared,
+      signatures: attempt.signatures,
       holderLost: this.lostInstances.has(attempt.instanceId),
       mayHaveLeft: this.world.mayHaveLeft(attemptText),
       triesMax: attempt.tries >= owedTriesMax,
     });
     const what = `${attempt.kind} ${attemptText} of ${from} became ${to}`;
     if (why === undefined) this.finding(`${what} without evidence: ${JSON.stringify(attempt.told, plain)}`);
+    const evidence = code.evidenceKinds.toName(row['evidence_kind'] as number);
+    attempt.kept.add(evidence);
+    if (evidence === 'CLEARING_RECORD' && !attempt.cleared.includes(row['approved_minor'] as bigint))
+      this.finding(`${what} for an amount that no settlement file has`);
+    if (from !== 'NEEDS_REVIEW' && to === 'NEEDS_REVIEW') attempt.signatures = [];
     attempt.status = to;
     if (unknown(to) && attempt.owed === 'none') this.finding(`${what} and owes nothing`);
     if (!unknown(to) && attempt.owed === 'owed') this.finding(`${what} and still owes`);

@@ -1,21 +1,25 @@
 // Runs a program: cores, callers, network and faults in one world, event by event; then faults stop, everything that is owed is done, and
 // what is stored, what the callers were told and what the issuer holds must be one truth.
 import { newId } from '../../common/ids.ts';
+import { owedTriesMax } from '../../common/limits.ts';
 import { LateAnswer, type Outcome, type Submission } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
+import { expireHolds } from '../flow/expiry.ts';
 import { takeLateAnswers } from '../flow/late.ts';
 import { sendDueOwed } from '../flow/owed.ts';
 import { takeOver } from '../flow/takeover.ts';
 import type { Merchant } from '../store/merchants.ts';
 import { MemoryDatabase } from '../testing/memory/database.ts';
+import { exhaustOwed } from '../testing/memory/office.ts';
 import { Callers } from './callers.ts';
 import { type Dice, makeDice } from './dice.ts';
-import { disagreements } from './final.ts';
+import { disagreements, heldStill } from './final.ts';
 import { ModelGateway, toldBy } from './gateway.ts';
 import { Instances } from './instances.ts';
 import { type Backend, type Io, makeIo, memoryBackend } from './io.ts';
 import { Network } from './network.ts';
+import { Office } from './office.ts';
 import { type Process, startProcess } from './process.ts';
-import { type Faults, merchantsOf, type Program } from './program.ts';
+import { type Faults, merchantsOf, noFaults, type Program } from './program.ts';
 import { Reference } from './reference.ts';
 import { Scheduler, settled } from './scheduler.ts';
 
@@ -47,6 +51,12 @@ const eventsMax = 20_000;
 const quietRoundsMax = 40;
 const roundMs = 400_000;
 
+const dayMs = 86_400_000;
+/** Times in a program that days pass at once. */
+const longWaitsMax = 3;
+/** Looks at holds when all time has passed: a void may be declined, and is tried again an hour later. */
+const expiryRoundsMax = 15;
+
 // Time goes on from program to program: identifiers are made from it, and they never go back.
 let worldMs = Date.UTC(2026, 0, 1);
 
@@ -64,6 +74,9 @@ class World {
   private faults: Faults;
   private readonly gateway: ModelGateway;
   private readonly instances: Instances;
+  private readonly office: Office;
+  private readonly program: Program;
+  private longWaits = 0;
   private readonly io: Io;
   private readonly backend: Backend;
   private readonly merchantRows = new Map<string, Merchant>();
@@ -71,6 +84,7 @@ class World {
   private started = 0;
 
   constructor(program: Program, makeBackend: MakeBackend) {
+    this.program = program;
     this.faults = program.faults;
     this.dice = makeDice(program.seed ^ 0x5bd1e995);
     this.scheduler = new Scheduler(this.dice);
@@ -104,6 +118,7 @@ class World {
     for (let n = 0; n < merchantsOf; n += 1) this.addMerchant();
     for (let n = 0; n < program.cores; n += 1) this.startCore();
     this.callers = new Callers(this, program);
+    this.office = new Office(this, program);
   }
 
   anyProcess(): Process | undefined {
@@ -151,6 +166,7 @@ class World {
     this.scheduler.drop(process.number);
     this.instances.died(process.number);
     this.callers.died(process);
+    this.office.died(process);
     const start = (): void => this.startCore();
     this.scheduler.add({ what: 'a core starts', owner: 0, outlives: true, run: start });
   }
@@ -184,6 +200,11 @@ class World {
     if (dice.chance(faults.silence)) this.anyProcess()?.instance.silence();
     if (dice.chance(faults.silence * 3)) this.anyProcess()?.instance.goStale();
     if (dice.chance(faults.clock)) this.anyProcess()?.clock.jump(dice.below(60_000) - 30_000);
+    if (dice.chance(faults.giveUp)) this.giveUp();
+    if (this.longWaits < longWaitsMax && dice.chance(faults.days)) {
+      this.longWaits += 1;
+      worldMs += dayMs * (1 + dice.below(4));
+    }
     if (dice.chance(0.06)) this.rounds(this.anyProcess());
     worldMs += dice.chance(0.05) ? 2_000 : dice.below(5);
   }
@@ -192,8 +213,21 @@ class World {
     if (process === undefined) return;
     if (this.dice.chance(0.5)) process.instance.beat();
     const logged = (): void => {};
+    if (this.faults.days > 0 && this.dice.chance(0.2)) expireHolds(process.core).catch(logged);
     if (this.dice.chance(0.5)) sendDueOwed(process.core).catch(logged);
     else if (process.instance.alive()) takeOver(process.core).catch(logged);
+  }
+
+  /** Something owed has used up its tries, as in a long outage. */
+  private giveUp(): void {
+    const owed = [...this.database.tables.owed.all()].filter((row) => row['state'] === 1);
+    if (owed.length === 0) return;
+    const row = this.dice.one(owed);
+    const key = ['merchant_id', 'intent_id', 'attempt_id'].map((name) => (row[name] as Buffer).toString('hex'));
+    const run = async (): Promise<void> => {
+      await this.backend.run({ ...exhaustOwed, values: [...key, owedTriesMax] });
+    };
+    this.scheduler.add({ what: `the tries of ${key[2]} are used up`, owner: 0, outlives: true, run });
   }
 
   async run(): Promise<void> {
@@ -201,22 +235,52 @@ class World {
     while (!this.callers.done() && this.counts.events < eventsMax && this.reference.findings.length === 0) {
       this.counts.events += 1;
       this.callers.tick();
+      this.office.tick();
       this.weather();
       if (!(await this.scheduler.step())) worldMs += 100;
     }
     if (this.reference.findings.length > 0) return;
     if (!this.callers.done()) this.reference.finding('the callers never got their answers');
+    this.office.close();
     await this.quiet();
     await this.askAgain();
-    this.reference.findings.push(...this.network.faults);
-    if (this.reference.findings.length === 0) {
-      this.reference.findings.push(...disagreements(this.reference, this.network, this.evidenceLost));
+    this.compare();
+    if (this.program.faults.days > 0 && this.reference.findings.length === 0) await this.expireAll();
+  }
+
+  private compare(): void {
+    const { findings } = this.reference;
+    findings.push(...this.network.faults);
+    if (findings.length > 0) return;
+    const { crash, store } = this.program.faults;
+    findings.push(
+      ...disagreements(this.reference, this.network, {
+        lost: this.evidenceLost,
+        overruled: this.office.overruled,
+        mayForget: crash > 0 || store > 0,
+      }),
+    );
+  }
+
+  /** Time passes until nothing may be held any more. */
+  private async expireAll(): Promise<void> {
+    worldMs += 8 * dayMs;
+    for (let round = 0; round < expiryRoundsMax && heldStill(this.reference).length > 0; round += 1) {
+      worldMs += 2 * 3_600_000;
+      for (const { core, instance } of this.processes) {
+        instance.beat();
+        void expireHolds(core);
+        void sendDueOwed(core);
+      }
+      await this.runAll();
     }
+    this.reference.findings.push(...heldStill(this.reference).map((id) => `intent ${id} holds what has expired`));
+    this.compare();
   }
 
   /** Faults stop; whatever is owed is done. */
   private async quiet(): Promise<void> {
-    this.faults = { crash: 0, silence: 0, store: 0, hsm: 0, network: 0, decline: 0, clock: 0 };
+    this.faults = noFaults;
     for (let round = 0; round < quietRoundsMax; round += 1) {
       await this.runAll();
       if (this.processes.length === 0) this.startCore();
@@ -228,6 +292,7 @@ class World {
         void takeOver(process.core);
         void sendDueOwed(process.core);
       }
+      this.office.close();
     }
     this.reference.finding(`not concluded after the faults stopped: ${this.unrest().join('; ')}`);
   }

@@ -116,6 +116,27 @@ export function unknown(status: AttemptStatus): boolean {
   return status === 'PENDING_VERIFICATION' || status === 'REVERSING' || status === 'NEEDS_REVIEW';
 }
 
+/** How long the network of a program lets a hold live, microseconds: it has no rule of its own, so seven days. */
+const validityUs = 7n * 86_400_000_000n;
+
+/** True if what an authorisation of this time still holds may be given back by the core itself. */
+export function expired(madeUs: bigint, nowUs: bigint): boolean {
+  return nowUs >= madeUs + validityUs;
+}
+
+/** A person's signature under a decision. */
+export interface Signature {
+  readonly decision: string;
+  readonly operator: string;
+}
+
+/** True if what people signed since the attempt waits for them carries a decision out: two of them about money, one to try again. */
+export function signed(signatures: readonly Signature[], decision: string): boolean {
+  const last = signatures.findLastIndex((one) => one.decision !== decision);
+  const people = new Set(signatures.slice(last + 1).map((one) => one.operator));
+  return people.size >= (decision === 'RETRY' ? 1 : 2);
+}
+
 /** What a merchant of the model pays: 1 % and 10 minor units. Amounts of the model are whole hundreds. */
 export function fee(amount: bigint): bigint {
   return amount / 100n + 10n;

@@ -111,6 +111,8 @@ export const attemptTable: Readonly<Record<AttemptStatus, Row>> = {
     late_approved: go('APPROVED', 'evidence'),
     late_declined: go('APPROVED', 'evidence', 'alarm'),
     advice_acknowledged: go('APPROVED', 'evidence'),
+    // A settlement file or people said that it stands, while its reversal was under way: the next file takes it back.
+    reversal_acknowledged: go('APPROVED', 'evidence', 'alarm'),
     clearing_found: go('APPROVED', 'evidence'),
   },
   /** Terminal; an approval that contradicts the decline is taken back at the network; an advice cannot be, so a person decides. */

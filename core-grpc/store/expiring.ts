@@ -31,12 +31,15 @@ export interface Expiring extends IntentKey {
  */
 export async function sweepHolds(pool: pg.Pool, untilUs: bigint, nowUs: bigint): Promise<boolean> {
   return transaction(pool, async (client) => {
-    await client.query('insert into expiry_sweep (swept_until_us) values ($1) on conflict do nothing', [
-      untilUs - firstLookUs,
-    ]);
-    const found = await client.query<{ swept_until_us: string }>(
-      'select swept_until_us from expiry_sweep for update skip locked',
-    );
+    await client.query({
+      name: 'make_expiry_sweep',
+      text: 'insert into expiry_sweep (swept_until_us) values ($1) on conflict do nothing',
+      values: [untilUs - firstLookUs],
+    });
+    const found = await client.query<{ swept_until_us: string }>({
+      name: 'lock_expiry_sweep',
+      text: 'select swept_until_us from expiry_sweep for update skip locked',
+    });
     const sweptUntil = found.rows[0] === undefined ? untilUs : BigInt(found.rows[0].swept_until_us);
     if (sweptUntil + stepUs > untilUs) return false;
     const next =
@@ -51,7 +54,11 @@ export async function sweepHolds(pool: pg.Pool, untilUs: bigint, nowUs: bigint):
              on conflict do nothing`,
       values: [sweptUntil, next, nowUs],
     });
-    await client.query('update expiry_sweep set swept_until_us = $1', [next]);
+    await client.query({
+      name: 'move_expiry_sweep',
+      text: 'update expiry_sweep set swept_until_us = $1',
+      values: [next],
+    });
     return next < untilUs;
   });
 }

@@ -103,7 +103,7 @@ async function makeStep(
     ...result,
     sharesKey: program.steps.some((other) => other.key === step.key && !sameAsk(other, step)),
     badCard: 'card' in ask && ask.card === 2,
-    again: () => send(patientMs),
+    again: () => patiently(() => send(patientMs)),
   };
 }
 
@@ -124,6 +124,18 @@ async function insist(send: Send, firstMs: number, dice: Dice): Promise<Pick<Mad
       if (code !== undefined && (over || !errorTable[code].retryable)) return { reply: undefined, refused: code };
       if (over) return { reply: undefined, refused: error.message };
       await delay(100 + dice.below(200));
+    }
+  }
+}
+
+/** Makes a call until the core is there for it: after a kill it says for a while that it may be tried again. */
+export async function patiently<T>(call: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof Fault) || !errorTable[error.code].retryable || tries > triesMax) throw error;
+      await delay(Math.max(200, error.retryAfterMs));
     }
   }
 }

@@ -3,6 +3,7 @@
 import type { Column } from '../../store/arrays.ts';
 import * as columns from '../../store/tables.ts';
 import { type Cell, type Row, readRows, text, uuidText } from './cells.ts';
+import { officeStatements } from './office.ts';
 import { makeTables, type Table, type Tables } from './tables.ts';
 
 /** What a statement inserted or changed. */
@@ -14,7 +15,8 @@ export interface Change {
 /** A row of an answer, as pg gives it to the code. */
 export type Answer = Record<string, unknown>;
 
-type Statement = (values: readonly unknown[]) => Answer[];
+/** What a statement does with its parameters. */
+export type Statement = (values: readonly unknown[]) => Answer[];
 
 /** A database of one program. */
 export class MemoryDatabase {
@@ -36,6 +38,7 @@ export class MemoryDatabase {
     hasten_owed: (values) => this.hasten(values),
     open_attempts: (values) => this.openAttempts(values),
     find_attempt: (values) => this.findAttempt(values),
+    ...officeStatements(this.tables, (changes) => this.onCommit(changes)),
   };
 
   /** Runs a statement by its name; throws a DatabaseError, and then nothing has changed. */

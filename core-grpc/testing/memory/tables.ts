@@ -127,9 +127,11 @@ export interface Tables {
   readonly outcome: Table;
   readonly journal: Table;
   readonly owed: Table;
+  readonly review: Table;
+  readonly expiring: Table;
 }
 
-/** Empty tables, with the primary keys and checks of migration 0001. */
+/** Empty tables, with the primary keys and checks of the migrations. */
 export function makeTables(): Tables {
   const ofIntent = ['merchant_id', 'intent_id'];
   const ofAttempt = [...ofIntent, 'attempt_id'];
@@ -143,5 +145,7 @@ export function makeTables(): Tables {
     outcome: new Table('outcome', [...ofAttempt, 'seq'], (row) => (row['seq'] as number) >= 1),
     journal: new Table('journal', ['merchant_id', 'journal_id'], journalHolds),
     owed: new Table('owed', ofAttempt, (row) => [1, 2, 3].includes(row['state'] as number)),
+    review: new Table('review_action', [...ofAttempt, 'action_number'], (row) => String(row['operator']).length > 0),
+    expiring: new Table('expiring', ofIntent),
   };
 }
