@@ -7,8 +7,8 @@ import { silentLog } from '../../common/log.ts';
 import { testDatabase } from '../../test/support/database.ts';
 import { startCore } from '../start.ts';
 import { migrate } from '../store/migrate.ts';
-import { approval, notSent, startFakeGateway, timeout } from '../testing/fake-gateway.ts';
-import { capture, fakeHsm, get, increment, pay, testMerchant, until } from '../testing/test-core.ts';
+import { approval, decline, notSent, startFakeGateway, timeout } from '../testing/fake-gateway.ts';
+import { cancel, capture, fakeHsm, get, increment, pay, testMerchant, until } from '../testing/test-core.ts';
 import { expiredNote, expireHolds } from './expiry.ts';
 
 const dayMs = 86_400_000;
@@ -77,6 +77,28 @@ t.test('what is not captured in time is given back, at the network and in the bo
   t.equal(await held(merchant), 0);
   clock.advance(dayMs);
   t.equal(await expireHolds(core), 0, 'done is done');
+});
+
+t.test('what a final capture left, and the network refused to give back, is voided again', async (t) => {
+  const merchant = await testMerchant(core);
+  const [expiring, canceled] = [
+    await pay(core, merchant, 1_000n, { manual: true }),
+    await pay(core, merchant, 700n, { manual: true }),
+  ];
+  gateway.answer = (submission) => (submission.purpose === 'REVERSAL' ? decline() : approval());
+  for (const reply of [expiring, canceled]) {
+    await capture(core, reply, 300n, true);
+    await until('the void was declined', async () => (await get(core, reply)).attempts.at(-1)?.status === 'DECLINED');
+    t.match((await get(core, reply)).intent, { status: 'SUCCEEDED', capturedMinor: 300n });
+  }
+  gateway.answer = approval;
+  t.match((await cancel(core, canceled)).intent, { status: 'SUCCEEDED', authorizedMinor: 0n, capturedMinor: 300n });
+  t.match(await cancel(core, canceled).catch((error: unknown) => error), { code: 'INVALID_STATE' });
+  t.equal(await held(merchant), 700);
+  clock.advance(7 * dayMs + 1_000);
+  await expireHolds(core);
+  t.match((await get(core, expiring)).intent, { status: 'SUCCEEDED', authorizedMinor: 0n, capturedMinor: 300n });
+  t.equal(await held(merchant), 0);
 });
 
 t.test('an increment renews where the network says so', async (t) => {

@@ -62,7 +62,10 @@ export function resolveAttempt(core: Core, command: ReviewCommand): Promise<Revi
       const merchant = await core.merchants.get(command.merchantId);
       const after = await settle(core, record, command.attemptId, event, facts, merchant);
       const now = attemptOf(after, command.attemptId) as AttemptRecord;
-      return { carriedOut: statusOf(now) !== 'NEEDS_REVIEW', record: after, subject: now, actions };
+      // Other evidence may have concluded it meanwhile, at another instance.
+      const known = subject.outcomes.length;
+      const carriedOut = now.outcomes.slice(known).some((one) => one.evidenceKind === 'OPERATOR');
+      return { carriedOut, record: after, subject: now, actions };
     },
     true,
   );

@@ -1,6 +1,7 @@
 // The end of a program: what the reference says of every attempt beside the issuer's books, and the ledger beside the intents.
 import type { Network } from './network.ts';
-import { newest, type RefAttempt, type Reference } from './reference.ts';
+import { newest, type RefAttempt } from './records.ts';
+import type { Reference } from './reference.ts';
 import { advice } from './spec.ts';
 
 /** What a program forgives. */
@@ -60,12 +61,15 @@ export function heldStill(reference: Reference): string[] {
 }
 
 /**
- * Attempts whose books may differ from the network's: those of overruled intents, and those that a settlement file had before their
+ * Attempts whose books may differ from the network's: those of intents that were overruled or wait for people, and those that a settlement file had before their
  * reversal reached the network (its next file takes them back).
  */
 function overruledAttempts(reference: Reference, network: Network, { overruled }: Forgiven): ReadonlySet<string> {
   const found = new Set<string>();
   const intents = new Set(overruled);
+  // What an attempt that waits for people did at the network, to what it acts on too, is not known.
+  for (const intent of reference.intents.values())
+    if ([...intent.attempts.values()].some((one) => one.status === 'NEEDS_REVIEW')) intents.add(intent.id);
   for (const row of network.books.values()) {
     const attempt = reference.attempt(row.attemptId);
     if (row.presented && row.reversed && attempt?.status === 'APPROVED' && attempt.cleared.length > 0)

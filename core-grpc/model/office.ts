@@ -10,7 +10,8 @@ import type { Dice } from './dice.ts';
 import type { Network } from './network.ts';
 import type { Process } from './process.ts';
 import type { OfficeStep, Program } from './program.ts';
-import type { RefAttempt, Reference, RefIntent } from './reference.ts';
+import { lastTry, type RefAttempt, type RefIntent } from './records.ts';
+import type { Reference } from './reference.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** Times a step waits for something to act on, and events between two looks. */
@@ -104,7 +105,7 @@ export class Office {
     const merchant = this.program.steps.find((one) => one.id === step.on)?.merchant ?? 0;
     const name = `${(this.world.merchants[merchant] as Buffer).toString('hex')}/key-${step.on}`;
     const effect = reference.effects.get(name);
-    const attempt = effect?.attempt;
+    const attempt = effect?.attempt === undefined ? undefined : lastTry(effect.attempt);
     if (effect === undefined || attempt === undefined) return false;
     const text = formatId('attempt', Buffer.from(attempt.id, 'hex'));
     const booked = network.present(text);

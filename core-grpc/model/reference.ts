@@ -8,6 +8,21 @@ import type { Change } from '../testing/memory/database.ts';
 import { literal } from '../testing/memory/tables.ts';
 import { justification, type Told } from './evidence.ts';
 import {
+  type Asked,
+  attemptOf,
+  type Effect,
+  hex,
+  idOf,
+  intentOf,
+  newest,
+  plain,
+  printed,
+  type RefAttempt,
+  type RefIntent,
+  stateOf,
+  versionOf,
+} from './records.ts';
+import {
   advice,
   begin,
   booked,
@@ -20,77 +35,6 @@ import {
   succeed,
   unknown,
 } from './spec.ts';
-
-/** An attempt as the reference knows it. */
-export interface RefAttempt {
-  readonly id: string;
-  readonly kind: AttemptKind;
-  readonly amount: bigint;
-  readonly final: boolean;
-  readonly acceptPartial: boolean;
-  readonly instanceId: number;
-  readonly network: string;
-  /** Networks of the attempts of the same call that were not sent before it. */
-  readonly triedBefore: readonly string[];
-  /** The attempt of the same call that took its place on another network. */
-  next: RefAttempt | undefined;
-  readonly createdUs: bigint;
-  readonly told: Told[];
-  /** What settlement files have for it, minor units. */
-  readonly cleared: bigint[];
-  /** What people signed since it waits for them. */
-  signatures: Signature[];
-  /** Kinds of evidence that are stored. */
-  readonly kept: Set<string>;
-  status: AttemptStatus;
-  approved: bigint;
-  tries: number;
-  owed: 'none' | 'owed' | 'done' | 'review';
-  /** Status and intent version of its first outcome: what its caller is told, for ever. */
-  first: { readonly status: AttemptStatus; readonly version: number } | undefined;
-}
-
-/** An intent with its whole history. */
-export interface RefIntent {
-  readonly id: string;
-  readonly merchant: string;
-  readonly history: SpecIntent[];
-  readonly attempts: Map<string, RefAttempt>;
-}
-
-/** A call as it may take effect, by its idempotency key. */
-export interface Asked {
-  readonly merchant: string;
-  readonly ask: SpecAsk | { readonly call: 'new'; readonly amount: bigint; readonly kind: AttemptKind | undefined };
-  readonly final: boolean;
-  readonly intent: string | undefined;
-}
-
-/** The effect of a key. */
-export interface Effect {
-  readonly intent: RefIntent;
-  readonly attempt: RefAttempt | undefined;
-  readonly version: number;
-  readonly asked: readonly Asked[];
-}
-
-function hex(cell: unknown): string {
-  return (cell as Buffer).toString('hex');
-}
-
-function idOf(cell: unknown): string | undefined {
-  return cell === null || cell === undefined ? undefined : hex(cell);
-}
-
-/** What the caller of an attempt is told of: the last one of its call. */
-export function lastTry(attempt: RefAttempt): RefAttempt {
-  return attempt.next === undefined ? attempt : lastTry(attempt.next);
-}
-
-/** The newest state of an intent. */
-export function newest(intent: RefIntent): SpecIntent {
-  return intent.history[intent.history.length - 1] as SpecIntent;
-}
 
 /** What the reference needs of the world. */
 export interface ReferenceWorld {
@@ -179,8 +123,8 @@ export class Reference {
     const asked = this.asked.get(name) ?? this.expiryOf(key, intentId);
     if (this.effects.has(name)) this.finding(`the key ${name} took effect twice`);
     const made = intents.find((row) => hex(row['intent_id']) === intentId);
-    const attempt = attemptRow === undefined ? undefined : this.attemptOf(attemptRow);
-    const intent = made === undefined ? this.intents.get(intentId) : this.newIntent(made);
+    const attempt = attemptRow === undefined ? undefined : this.begunBy(attemptRow);
+    const intent = made === undefined ? this.intents.get(intentId) : this.made(made);
     if (intent === undefined) {
       this.finding(`the key ${name} changed an intent that is not there`);
       return;
@@ -203,48 +147,18 @@ export class Reference {
     if (intent === undefined || !String(key['key']).startsWith('\u0001expired/')) return [];
     const hold = [...intent.attempts.values()].find((one) => one.kind === 'AUTHORIZATION' && one.status === 'APPROVED');
     const over = hold !== undefined && expired(hold.createdUs, key['created_at_us'] as bigint);
-    if (!over || newest(intent).status !== 'AUTHORIZED') return [];
+    if (!over || newest(intent).held === 0n) return [];
     return [{ merchant: intent.merchant, intent: intentId, final: false, ask: { call: 'cancel' } }];
   }
 
-  private newIntent(row: Row): RefIntent {
-    const first: SpecIntent = {
-      version: 1,
-      status: code.intentStatuses.toName(row['status'] as number),
-      amount: row['amount_minor'] as bigint,
-      held: 0n,
-      captured: 0n,
-      refunded: 0n,
-      live: idOf(row['live_attempt_id']),
-    };
-    const id = hex(row['intent_id']);
-    const intent: RefIntent = { id, merchant: hex(row['merchant_id']), history: [first], attempts: new Map() };
-    this.intents.set(id, intent);
+  private made(row: Row): RefIntent {
+    const intent = intentOf(row);
+    this.intents.set(intent.id, intent);
     return intent;
   }
 
-  private attemptOf(row: Row, triedBefore: readonly string[] = []): RefAttempt {
-    const attempt: RefAttempt = {
-      id: hex(row['attempt_id']),
-      kind: code.attemptKinds.toName(row['kind'] as number),
-      amount: row['amount_minor'] as bigint,
-      final: row['final'] as boolean,
-      acceptPartial: row['accept_partial'] as boolean,
-      instanceId: row['instance_id'] as number,
-      network: row['network'] as string,
-      triedBefore,
-      next: undefined,
-      createdUs: row['created_at_us'] as bigint,
-      told: [],
-      cleared: [],
-      signatures: [],
-      kept: new Set(),
-      status: 'SENT',
-      approved: 0n,
-      tries: 0,
-      owed: 'none',
-      first: undefined,
-    };
+  private begunBy(row: Row, triedBefore: readonly string[] = []): RefAttempt {
+    const attempt = attemptOf(row, triedBefore);
     this.byText.set(formatId('attempt', row['attempt_id'] as Buffer), attempt);
     return attempt;
   }
@@ -277,15 +191,7 @@ export class Reference {
     const row = versionOf(versions, intent);
     if (row === undefined) return undefined;
     const before = newest(intent);
-    const next: SpecIntent = {
-      version: row['version'] as number,
-      status: code.intentStatuses.toName(row['status'] as number),
-      amount: row['amount_minor'] as bigint,
-      held: row['authorized_minor'] as bigint,
-      captured: row['captured_minor'] as bigint,
-      refunded: row['refunded_minor'] as bigint,
-      live: idOf(row['live_attempt_id']),
-    };
+    const next = stateOf(row);
     if (next.version !== before.version + 1) this.finding(`version ${next.version} follows ${before.version}`);
     intent.history.push(next);
     return next;
@@ -361,7 +267,7 @@ export class Reference {
       const rest = attempt.kind === 'CAPTURE' && attempt.final && expected.held > 0n;
       if (rest !== (followUp !== undefined)) this.finding(`${what}: the void of the remainder is not as it must be`);
       if (followUp !== undefined) {
-        const next = this.attemptOf(followUp);
+        const next = this.begunBy(followUp);
         intent.attempts.set(next.id, next);
         if (next.kind !== 'VOID' || next.amount !== expected.held) this.finding(`${what}: the wrong void follows`);
         expected = { ...expected, live: next.id };
@@ -393,7 +299,7 @@ export class Reference {
       if (may && this.world.alwaysGoesOn) this.finding(`${what} and did not go on by ${others.join(' or ')}`);
       return undefined;
     }
-    const next = this.attemptOf(row, tried);
+    const next = this.begunBy(row, tried);
     intent.attempts.set(next.id, next);
     attempt.next = next;
     const same = next.kind === attempt.kind && next.amount === attempt.amount;
@@ -431,10 +337,6 @@ function fitsNew(intent: SpecIntent, asked: Asked, attempt: RefAttempt | undefin
   return intent.status === 'PROCESSING' && intent.live === attempt.id && attempt.amount === intent.amount;
 }
 
-function versionOf(versions: readonly Row[], intent: RefIntent): Row | undefined {
-  return versions.find((one) => hex(one['intent_id']) === intent.id);
-}
-
 function post(balances: Map<number, bigint>, row: Row): void {
   const amounts = literal(row['amounts']);
   literal(row['accounts']).forEach((account, i) => {
@@ -446,11 +348,3 @@ function equal(a: SpecIntent, b: SpecIntent): boolean {
   return JSON.stringify(a, plain) === JSON.stringify({ ...a, ...b }, plain);
 }
 
-/** For JSON: bigint as text. */
-export function plain(_name: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? `${value}` : value;
-}
-
-function printed(intent: RefIntent): string {
-  return JSON.stringify(newest(intent), plain);
-}

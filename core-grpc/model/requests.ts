@@ -8,7 +8,7 @@ import * as commands from '../api/commands.ts';
 import { cardIdOf } from '../flow/cards.ts';
 import type { Core } from '../flow/core.ts';
 import type { Ask, Step } from './program.ts';
-import type { Asked } from './reference.ts';
+import type { Asked } from './records.ts';
 
 /** A call that can be made, again and again, at any core. */
 export interface Call {

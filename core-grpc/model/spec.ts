@@ -56,8 +56,9 @@ export function begin(intent: SpecIntent, ask: SpecAsk): Begun {
     }
     case 'cancel':
       if (intent.status === 'CREATED') return { kinds: 'none', status: 'CANCELED' };
-      if (intent.status !== 'AUTHORIZED') return no;
-      return { kinds: ['VOID'], amount: intent.held, status: 'AUTHORIZED' };
+      // What a final capture left stays held where the network refused to give it back.
+      if (intent.status !== 'AUTHORIZED' && (intent.status !== 'SUCCEEDED' || intent.held === 0n)) return no;
+      return { kinds: ['VOID'], amount: intent.held, status: intent.status };
   }
 }
 
@@ -130,11 +131,16 @@ export interface Signature {
   readonly operator: string;
 }
 
-/** True if what people signed since the attempt waits for them carries a decision out: two of them about money, one to try again. */
+/**
+ * True if what people signed since the attempt waits for them carries a decision out: two of them in a row about money, one to try again.
+ * Another proposal may have come between the second signature and its effect.
+ */
 export function signed(signatures: readonly Signature[], decision: string): boolean {
-  const last = signatures.findLastIndex((one) => one.decision !== decision);
-  const people = new Set(signatures.slice(last + 1).map((one) => one.operator));
-  return people.size >= (decision === 'RETRY' ? 1 : 2);
+  let people = new Set<string>();
+  return signatures.some((one) => {
+    people = one.decision === decision ? people.add(one.operator) : new Set();
+    return people.size >= (decision === 'RETRY' ? 1 : 2);
+  });
 }
 
 /** What a merchant of the model pays: 1 % and 10 minor units. Amounts of the model are whole hundreds. */

@@ -70,6 +70,8 @@ export const intentTable: Readonly<Record<IntentStatus, Partial<Record<IntentEve
     refunded: 'SUCCEEDED',
     // The void of the remainder that a final capture causes ends after the intent has succeeded.
     remainder_voided: 'SUCCEEDED',
+    // If the network refused that void, the merchant or the end of the hold's time voids again.
+    void_begun: 'SUCCEEDED',
     released: 'SUCCEEDED',
   },
   /** Terminal. */

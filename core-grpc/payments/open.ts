@@ -128,7 +128,7 @@ export function openRefund(
   return followUp(record, next, 'REFUND', amountMinor, false, context);
 }
 
-/** Cancels: an unpaid intent at once (no attempt), an authorised one by a void. */
+/** Cancels: an unpaid intent at once (no attempt); what is held by a void, also where it is what a final capture left. */
 export function openCancel(
   record: IntentRecord,
   command: { readonly note: string },
@@ -140,6 +140,7 @@ export function openCancel(
     return { state: { ...begin(record, 'canceled_unpaid', context), note }, attempt: undefined };
   }
   const next = { ...begin(record, 'void_begun', context), note };
+  if (before.authorizedMinor === 0n) throw new Fault('INVALID_STATE', 'Nothing of the intent is held any more.');
   const attempt = voidAttempt(chargeOf(record).attempt, before.authorizedMinor, next.version, context);
   return { state: live(next, attempt), attempt };
 }
