@@ -1,7 +1,7 @@
 // The reference model of a program: hears of every commit, works out by the specification what it must be, and collects what is not so.
 import { formatId } from '../../common/ids.ts';
 import { owedTriesMax } from '../../common/limits.ts';
-import type { AttemptKind, AttemptStatus } from '../payments/model.ts';
+import type { AttemptStatus } from '../payments/model.ts';
 import * as code from '../store/codes.ts';
 import type { Row } from '../testing/memory/cells.ts';
 import type { Change } from '../testing/memory/database.ts';
@@ -22,19 +22,7 @@ import {
   stateOf,
   versionOf,
 } from './records.ts';
-import {
-  advice,
-  begin,
-  booked,
-  expired,
-  othersFor,
-  release,
-  type Signature,
-  type SpecAsk,
-  type SpecIntent,
-  succeed,
-  unknown,
-} from './spec.ts';
+import { advice, begin, booked, expired, othersFor, release, type SpecIntent, succeed, unknown } from './spec.ts';
 
 /** What the reference needs of the world. */
 export interface ReferenceWorld {
@@ -347,4 +335,3 @@ function post(balances: Map<number, bigint>, row: Row): void {
 function equal(a: SpecIntent, b: SpecIntent): boolean {
   return JSON.stringify(a, plain) === JSON.stringify({ ...a, ...b }, plain);
 }
-
