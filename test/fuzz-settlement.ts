@@ -56,6 +56,12 @@ const camt = `<?xml version="1.0" encoding="UTF-8"?>
 <Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">15.50</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>
 <Ntry><Amt Ccy="EUR">5.50</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2026-01-05</Dt></BookgDt></Ntry></Stmt></BkToCstmrStmt></Document>`;
 
+const grrcnCsv = `"HEADER","20260103","230000","A000000001","GRRCN","CARD-EDGE","3.01"
+"SUMMARY","9990000001","002","AXP0000001","20260103","EUR","","0000000000000985","0000000000001000","-000000000000015","0","0","0",""
+"TRANSACTN","","","","","EUR","ACCEPTOR0000001","","","","EUR","","600200000001","","378282246310005","","","0000000000001000","20260102","120000","000000000000001","A00001","TERM0001","","","70000016002000000000017"
+"TRAILER","A000000001","0000000004"
+`;
+
 function seeds(): Seed[] {
   const cutOver = { fileId: 'FUZZ-000001', settlementDate: '2026-01-03', createdMs: 0, faults: [] };
   const records = dayRecords();
@@ -75,6 +81,7 @@ function seeds(): Seed[] {
     { name: 'ctf fixed', file: writeFrames(texts, { charset: ascii, lineEnd: none, hashBytes: 0 }) },
     { name: 'itf', file: writeFrames(texts, { charset: ebcdic, lineEnd: none, hashBytes: 2 }) },
     { name: 'grrcn', file: wholeFile('grrcn', cutOver, records) },
+    { name: 'grrcn csv', file: Buffer.from(grrcnCsv) },
     { name: 'camt', file: Buffer.from(camt) },
     { name: 'mapped', file: Buffer.from(mapped), given: mappedFormat(mapping) },
   ];

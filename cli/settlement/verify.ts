@@ -8,6 +8,7 @@ import {
   formats,
   mappedFormat,
 } from '../../core-grpc/settlement/formats/detect.ts';
+import { isParameters, ParameterReader, productOf } from '../../core-grpc/settlement/formats/ipm/parameters.ts';
 import type { FileReader } from '../../core-grpc/settlement/formats/record.ts';
 import { Failure } from '../failure.ts';
 import { line, printJson } from '../print.ts';
@@ -24,6 +25,27 @@ export interface Verified {
   readonly records: number;
   readonly net: ReadonlyArray<{ readonly currency: string; readonly amountMinor: bigint }>;
   readonly problems: readonly string[];
+  /** Of a parameter extract: records by table, and active account ranges by product. */
+  readonly tables?: Readonly<Record<string, number>>;
+  readonly products?: Readonly<Record<string, number>>;
+}
+
+/** Reads a parameter extract: no lines of money, but it tells which card is which product. */
+async function verifyParameters(path: string, name: string): Promise<Verified> {
+  const products: Record<string, number> = {};
+  let reader: ParameterReader | undefined;
+  for await (const piece of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
+    reader ??= new ParameterReader(piece);
+    for (const row of reader.push(piece)) {
+      const product = productOf(row);
+      if (product !== undefined) products[product] = (products[product] ?? 0) + 1;
+    }
+  }
+  reader?.end();
+  const tables = Object.fromEntries(reader?.counts ?? []);
+  const records = Object.values(tables).reduce((sum, count) => sum + count, 0);
+  const about = { format: 'ipm-parameters', network: '', schemeFileId: '', settlementDate: '', records, net: [] };
+  return { file: name, ...about, problems: reader?.problems.describe(name) ?? [], tables, products };
 }
 
 /** Reads one file to its end. */
@@ -44,6 +66,7 @@ export async function verifyFile(path: string, mapping = ''): Promise<Verified> 
         continue;
       }
       head = Buffer.concat([head, piece]);
+      if (given === undefined && isParameters(head)) return await verifyParameters(path, name);
       if (head.length >= detectionBytes && open() === undefined) break;
     }
   } catch (cause) {
@@ -77,6 +100,12 @@ function mappedOf(mapping: string): Format {
   }
 }
 
+/** "MCC 12, MPL 3". */
+function countsOf(counts: Readonly<Record<string, number>>): string {
+  const texts = Object.entries(counts).map(([name, count]) => `${name || 'unnamed'} ${count}`);
+  return texts.length === 0 ? 'none' : texts.join(', ');
+}
+
 /** The verb. */
 export async function runVerify(
   paths: readonly string[],
@@ -94,7 +123,11 @@ export async function runVerify(
         line(
           `  format ${one.format}, network ${one.network || '-'}, file id ${one.schemeFileId || '-'}, date ${one.settlementDate || '-'}`,
         );
-        line(`  ${one.records} lines, net ${nets(one.net)}`);
+        if (one.tables === undefined) line(`  ${one.records} lines, net ${nets(one.net)}`);
+        else
+          line(
+            `  ${one.records} records: ${countsOf(one.tables)}; active account ranges: ${countsOf(one.products ?? {})}`,
+          );
       }
       for (const problem of one.problems) line(`  ${problem}`);
     }

@@ -51,10 +51,10 @@ export const formats: readonly Format[] = [
   },
   {
     name: 'amex-grrcn',
-    about: 'American Express GRRCN reconciliation file, fixed format',
+    about: 'American Express GRRCN reconciliation file, fixed, CSV or TSV',
     fits: isGrrcn,
     holdsPans: true,
-    open: () => new GrrcnReader(),
+    open: (head) => new GrrcnReader(head),
   },
   {
     name: 'camt.053',

@@ -1,4 +1,4 @@
-// American Express GRRCN reconciliation files, fixed format: lines of up to 800 characters that start with their type.
+// American Express GRRCN reconciliation files: lines of up to 800 characters that start with their type; or delimited (delimited.ts).
 //
 //   HEADER    20260102120000A000000001GRRCN     PROFILE             3.01
 //   SUMMARY   one payment: net, gross, discount, fee, adjustment, tax     TRANSACTN one charge or credit
@@ -12,6 +12,7 @@ import { type Line, LineReader } from '../lines.ts';
 import { Problems } from '../problems.ts';
 import { addToNet, type ClearingRecord, emptySummary, type FileReader, type LineKind } from '../record.ts';
 import { dateMs, type Span, spanBefore, spanOfLocal } from '../when.ts';
+import { delimiterOf, fixedOf } from './delimited.ts';
 import {
   adjustment,
   feeRevenue,
@@ -26,6 +27,8 @@ import {
 
 /** True if a file that starts with these bytes is a GRRCN file. */
 export function isGrrcn(head: Buffer): boolean {
+  if (delimiterOf(head.toString('latin1', 0, 16)) !== undefined)
+    return /^[^\n]{0,80}[",\t]GRRCN *[",\t]/.test(head.toString('latin1', 0, 128));
   return head.toString('latin1', 0, 10) === 'HEADER    ' && head.toString('latin1', 34, 39) === 'GRRCN';
 }
 
@@ -45,6 +48,11 @@ export class GrrcnReader implements FileReader {
   private count = 0;
   private dateMs = 0;
   private records: ClearingRecord[] = [];
+  private readonly delimiter: ',' | '\t' | undefined;
+
+  constructor(head: Buffer) {
+    this.delimiter = delimiterOf(head.toString('latin1', 0, 16));
+  }
 
   push(piece: Buffer): readonly ClearingRecord[] {
     this.records = [];
@@ -60,8 +68,14 @@ export class GrrcnReader implements FileReader {
     return this.records;
   }
 
-  private take(line: Line): void {
+  private take(given: Line): void {
     this.count += 1;
+    const text = this.delimiter === undefined ? given.text : fixedOf(given.text, this.delimiter);
+    if (typeof text !== 'string') {
+      this.wrong(given, 'columns', text.problem);
+      return;
+    }
+    const line = { ...given, text };
     const type = at(line, recordType);
     if (type === 'HEADER') this.header(line);
     else if (this.state !== 'open')

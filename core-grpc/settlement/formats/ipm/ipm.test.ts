@@ -9,6 +9,7 @@ import { Problems } from '../problems.ts';
 import type { ClearingRecord } from '../record.ts';
 import { elements } from './elements.ts';
 import { acceptorPlace, IpmMessage, readMessage, type Spelling, writeMessage } from './message.ts';
+import { isParameters, ParameterReader, productOf } from './parameters.ts';
 import { IpmReader } from './reader.ts';
 import { VbsReader, type VbsRecord, writeVbs } from './vbs.ts';
 
@@ -304,6 +305,7 @@ t.test('foreign vectors', { skip: existsSync(vectorFile) ? false : 'skipped: no 
     if (vector.kind === 'message')
       checkMessage(t, vector, bytes, { charset, bitmap: vector.bitmap === 'hex' ? 'ascii-hex' : 'binary' });
     else if (vector.kind === 'de43') checkPlace(t, vector, charset.decode(bytes, 0, bytes.length));
+    else if (vector.kind === 'param1014') checkParameters(t, vector, bytes);
     else checkRecords(t, vector, bytes);
   }
   t.equal(vectors.length, 20 + 2);
@@ -393,16 +395,37 @@ function checkRecords(t: Tap, vector: Vector, bytes: Buffer): void {
     t.ok(problems.count > 0, `${vector.id} is refused: ${problems.describe('f').join('; ')}`);
     return;
   }
-  if (Array.isArray(vector.expect) && typeof vector.expect[0] === 'string') {
-    t.same(problems.describe('f'), [], vector.id);
-    t.same(
-      records.map((one) => one.data.toString('latin1')),
-      vector.expect,
-      vector.id,
-    );
-  } else {
-    t.ok(records.length > 0 && problems.count === 0, `${vector.id}: ${records.length} records`);
-  }
+  t.same(problems.describe('f'), [], vector.id);
+  t.same(
+    records.map((one) => one.data.toString('latin1')),
+    vector.expect,
+    vector.id,
+  );
+}
+
+/** Its fields' places are a table of theirs: each must have the value that cardutil reads. */
+function checkParameters(t: Tap, vector: Vector, bytes: Buffer): void {
+  t.ok(isParameters(bytes), vector.id);
+  const reader = new ParameterReader(bytes);
+  const rows = [bytes.subarray(0, 700), bytes.subarray(700)].flatMap((piece) => reader.push(Buffer.from(piece)));
+  reader.end();
+  t.same(reader.problems.describe('f'), [], vector.id);
+  const wanted = vector.expect as ReadonlyArray<Record<string, string>>;
+  t.same(
+    rows.map(({ table, effective, active, fields }) => ({
+      table_id: table,
+      effective_timestamp: effective,
+      active_inactive_code: active ? 'A' : 'I',
+      ...fields,
+    })),
+    wanted,
+    `${vector.id}: every field`,
+  );
+  t.same(rows.map(productOf), ['MCC']);
+  const cut = new ParameterReader(bytes);
+  cut.push(bytes.subarray(0, 900));
+  cut.end();
+  t.ok(cut.problems.count > 0, 'a cut one is located');
 }
 
 type Tap = Pick<typeof t, 'ok' | 'notOk' | 'equal' | 'same' | 'fail'>;
