@@ -1,6 +1,7 @@
 // What operators see. The counters are plain numbers of the links; they are read when the metrics are scraped, so the hot path pays nothing for them.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Gateway } from './gateway.ts';
+import type { Link } from './link/link.ts';
 import type { CounterName } from './link/status.ts';
 
 /** Metric name and help by counter. */
@@ -80,6 +81,29 @@ function attachTrace(registry: Registry, files: { readonly leftOut: number }): v
   });
 }
 
+/** A counter of each link with one more label, from a closed set of names. */
+function named(
+  registry: Registry,
+  gateway: Gateway,
+  name: string,
+  help: string,
+  label: string,
+  read: (link: Link) => ReadonlyArray<readonly [string, number]>,
+): void {
+  const counter = new Counter({
+    name,
+    help,
+    labelNames: [...linkLabels, label],
+    registers: [registry],
+    collect: () => {
+      counter.reset();
+      for (const link of gateway.links(''))
+        for (const [value, count] of read(link))
+          counter.inc({ network: link.options.network, link: link.name, [label]: value }, count);
+    },
+  });
+}
+
 function attach(registry: Registry, gateway: Gateway): void {
   for (const [field, name, help] of linkCounters) {
     const counter = new Counter({
@@ -107,6 +131,17 @@ function attach(registry: Registry, gateway: Gateway): void {
       }
     },
   });
+  named(
+    registry,
+    gateway,
+    'card_edge_link_asked_total',
+    'Requests of the network, by what they ask',
+    'what',
+    (link) => [...link.counters.unsolicitedByName],
+  );
+  named(registry, gateway, 'card_edge_link_bad_macs_total', 'Messages that were not believed', 'mac', (link) =>
+    Object.entries(link.counters.macFaults),
+  );
   const inFlight = new Gauge({
     name: 'card_edge_link_in_flight',
     help: 'Payment messages without an answer',

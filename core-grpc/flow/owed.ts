@@ -45,7 +45,7 @@ export async function sendOwed(
     return;
   }
   const unsent = outcome.outcome === 'NOT_SENT';
-  const pauseMs = unsent ? owedBackoffMsMin : backoffMs(owed.tries);
+  const pauseMs = unsent ? owedBackoffMsMin : backoffMs(owed.tries, owed.stan);
   await putOffOwed(core.pools.keyed, subject.attempt, nowUsOf(core) + BigInt(pauseMs * 1000), unsent);
 }
 

@@ -164,6 +164,30 @@ t.test('a decision that other evidence forestalled was not carried out', async (
   t.equal(await faultOf(decide(reply, 'APPROVED', 'anna')), 'INVALID_STATE');
 });
 
+t.test('what the network cannot read is not sent again: a person looks at it at once', async (t) => {
+  const refused = { outcome: 'DECLINED', responseCode: '30', reason: 'INVALID_REQUEST', link: 'simnet-1' } as const;
+  gateway.answer = ({ purpose }) => (purpose === 'REVERSAL' ? refused : timeout());
+  const reply = await pay(core, await testMerchant(core), 700n);
+  await until('a person is asked', async () => (await get(core, reply)).attempt?.status === 'NEEDS_REVIEW');
+  const reversals = () =>
+    gateway.received.filter((one) => one.attemptId === reply.attempt?.attemptId && one.purpose === 'REVERSAL').length;
+  t.equal(reversals(), 1, 'one try');
+  const { attempt } = await get(core, reply);
+  t.match(attempt?.evidence.at(-1), { kind: 'NO_ANSWER', reference: /the reversal was refused with code 30/ });
+  t.equal(attempt?.responseCode, '', 'the code is of the reversal, not of the attempt');
+  gateway.answer = approval;
+  t.equal((await decide(reply, 'RETRY', 'anna')).carriedOut, true);
+  await until('it is reversed', async () => (await get(core, reply)).attempt?.status === 'REVERSED');
+  t.equal(reversals(), 2);
+  // An advice whose repeat cannot be read may have been taken the first time: not declined, but asked about.
+  const held = await pay(core, await testMerchant(core), 700n, { manual: true });
+  gateway.answer = ({ repeat }) => (repeat ? refused : timeout());
+  const advised = await capture(core, held, 700n);
+  t.match(advised.attempt, { status: 'PENDING_VERIFICATION' });
+  await until('a person is asked', async () => (await get(core, advised)).attempt?.status === 'NEEDS_REVIEW');
+  await balanced(t);
+});
+
 t.test('trying again needs one person and keeps the references', async (t) => {
   const reply = await unresolved(300n);
   gateway.answer = approval;

@@ -154,6 +154,7 @@ function afterOthers(
       return undefined;
     case 'reversal_acknowledged':
     case 'tries_exhausted':
+    case 'owed_refused':
       // It is about the reversal of that time; another may be owed by now, and its answer is its own.
       return before.owed?.stan === subject.owed?.stan ? news : undefined;
     default:

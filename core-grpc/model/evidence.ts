@@ -59,6 +59,7 @@ export function justification(from: AttemptStatus, to: AttemptStatus, seen: Witn
     case 'NEEDS_REVIEW':
       if (from === 'NEEDS_REVIEW') return lateAny(first);
       if (seen.triesMax) return 'its tries are used up';
+      if (owed.some((one) => one.outcome === 'DECLINED' && one.responseCode === '30')) return 'what it owes is refused';
       return advice(seen.kind) && first.some((one) => one.late) ? 'an advice was contradicted' : undefined;
     default:
       return undefined;

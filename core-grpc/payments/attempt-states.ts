@@ -33,6 +33,8 @@ export const attemptEvents = [
   'advice_contradicted',
   /** Every try of the owed work went unanswered. */
   'tries_exhausted',
+  /** The network cannot process what is owed (a format error and its like): the same message again would change nothing. */
+  'owed_refused',
   /** A settlement file has it. */
   'clearing_found',
   /** The scheme's clearing window ended without a record. */
@@ -142,6 +144,7 @@ export const attemptTable: Readonly<Record<AttemptStatus, Row>> = {
     inquiry_reversed: go('REVERSED', 'settle_owed', 'release'),
     inquiry_unclear: go('PENDING_VERIFICATION', 'owe'),
     tries_exhausted: go('NEEDS_REVIEW', 'review', 'alarm'),
+    owed_refused: go('NEEDS_REVIEW', 'review', 'alarm'),
     clearing_found: go('APPROVED', 'settle_owed', 'money', 'release'),
     clearing_absent: go('REVERSED', 'settle_owed', 'release'),
   },
@@ -151,6 +154,7 @@ export const attemptTable: Readonly<Record<AttemptStatus, Row>> = {
     late_declined: go('REVERSING', 'evidence'),
     reversal_acknowledged: go('REVERSED', 'settle_owed', 'release'),
     tries_exhausted: go('NEEDS_REVIEW', 'review', 'alarm'),
+    owed_refused: go('NEEDS_REVIEW', 'review', 'alarm'),
     clearing_found: go('REVERSING', 'evidence', 'alarm'),
     clearing_absent: go('REVERSED', 'settle_owed', 'release'),
   },
@@ -172,6 +176,7 @@ export const attemptTable: Readonly<Record<AttemptStatus, Row>> = {
     advice_declined: go('DECLINED', 'settle_owed', 'release'),
     clearing_found: go('APPROVED', 'settle_owed', 'money', 'release'),
     clearing_absent: go('REVERSED', 'settle_owed', 'release'),
+    owed_refused: go('NEEDS_REVIEW', 'evidence'),
     retry_verification: go('PENDING_VERIFICATION', 'resume'),
     retry_reversal: go('REVERSING', 'resume'),
     decided_approved: go('APPROVED', 'settle_owed', 'money', 'release'),

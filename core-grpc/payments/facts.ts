@@ -54,6 +54,8 @@ export function owedEventOf(
 ): { event: AttemptEvent; facts: Facts } | undefined {
   if (kind === 'inquiry') return inquiryEventOf(attempt, outcome);
   const notFound = outcome.outcome === 'DECLINED' && isOriginalNotFound(outcome);
+  // Whatever it was refused for is in the message, and every repeat is the same message: a person has to look.
+  if (outcome.outcome === 'DECLINED' && outcome.reason === 'INVALID_REQUEST') return refusedEventOf(kind, outcome);
   if (kind === 'reversal') {
     if (outcome.outcome !== 'APPROVED' && !notFound) return undefined;
     const facts = factsOf(outcome, 'REVERSAL_ACKNOWLEDGED');
@@ -70,6 +72,13 @@ export function owedEventOf(
     return { event: 'advice_declined', facts: factsOf(outcome, 'ADVICE_ACKNOWLEDGED') };
   }
   return undefined;
+}
+
+/** A refusal of the owed message says nothing about the attempt: its code is in the reference only. */
+function refusedEventOf(kind: 'reversal' | 'repeat', outcome: GatewayOutcome): { event: AttemptEvent; facts: Facts } {
+  const where = outcome.link === '' ? '' : ` on link ${outcome.link}`;
+  const reference = `the ${kind} was refused with code ${outcome.responseCode}${where}`;
+  return { event: 'owed_refused', facts: bareFacts('UNSPECIFIED', 'NO_ANSWER', reference) };
 }
 
 /** What the answer to an inquiry says of the attempt; undefined: it was not answered. */

@@ -285,6 +285,7 @@ function possible(subject: AttemptRecord, event: AttemptEvent): boolean {
   const advice = isAdvice(subject.attempt.kind);
   if (event === 'advice_acknowledged' || event === 'advice_declined') return advice;
   if (event === 'advice_contradicted') return advice;
+  if (event === 'owed_refused') return subject.owed !== undefined;
   if (event === 'reversal_acknowledged' || event === 'partial_refused') return !advice;
   const concluded = ['DECLINED', 'NOT_SENT'].includes(statusOf(subject));
   return !(event === 'late_approved' && advice && concluded); // that is advice_contradicted (payments/facts.ts)

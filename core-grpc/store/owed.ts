@@ -10,9 +10,15 @@ export const owedClaimMax = 128;
 /** How long a claim holds before another instance may send again: the longest answer time and some. A repeat sent twice is harmless. */
 export const owedLeaseMs = 15_000;
 
-/** Wait before try n (1 was the first): doubles from the least to the longest. */
-export function backoffMs(tries: number): number {
-  return Math.min(owedBackoffMsMax, owedBackoffMsMin * 2 ** Math.max(0, tries - 1));
+/**
+ * Wait before try n (1 was the first), milliseconds: doubles from the least to the longest, less up to a quarter by the message's STAN, so that what went
+ * unanswered together does not come again together.
+ */
+export function backoffMs(tries: number, stan: string): number {
+  const longest = Math.min(owedBackoffMsMax, owedBackoffMsMin * 2 ** Math.max(0, tries - 1));
+  // Neighbouring numbers land far apart; the same message spreads otherwise with each try.
+  const draw = ((Number(stan) * 7_919 + tries * 104_729) % 1_000) / 1_000;
+  return Math.round(longest * (1 - draw / 4));
 }
 
 /** Takes what is due, one try more for each, committed before anything is sent. What has used up its tries is not taken but given as exhausted. */
