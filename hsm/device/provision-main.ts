@@ -59,8 +59,22 @@ const BYTES: { readonly [A in KeyAlgorithm]?: number } = {
   HMAC256: 32,
 };
 
-/** Serial numbers of the one development terminal: KSN with counter 0. */
-const TERMINAL_KSN = { tdes: 'FFFFCED0000001E00000', aes: 'CED000000000000100000000' } as const;
+/** PIN pads of each scheme that the development terminals have. */
+const PADS = 4;
+
+/** KSN of a TDES pad with counter 0: its serial number is above the 21 bits that count (X9.24-1). */
+function tdesSerial(pad: number): Buffer {
+  const ksn = Buffer.from('FFFFCED0000000000000', 'hex');
+  ksn.writeUInt32BE((15 + pad) << 21, 6);
+  return ksn;
+}
+
+/** KSN of an AES pad with counter 0: base key, device, counter, four bytes each (X9.24-3). */
+function aesSerial(pad: number): Buffer {
+  const ksn = Buffer.from('CED000000000000000000000', 'hex');
+  ksn.writeUInt32BE(1 + pad, 4);
+  return ksn;
+}
 
 interface OpenToken {
   readonly token: Token;
@@ -115,34 +129,36 @@ function makeKey(open: Readonly<Record<TokenName, OpenToken>>, { name, usage, al
   value.fill(0);
 }
 
-/** What the development PIN pad is injected with. Real terminals get theirs in a key injection facility. */
+/** What the development PIN pads are injected with. Real terminals get theirs in a key injection facility. The same keys give the same file. */
 function writeTerminal(path: string, { token, keys }: OpenToken): void {
-  if (existsSync(path)) return;
   const dukpt = new DukptKeys(token, keys);
-  const tdesKsn = Buffer.from(TERMINAL_KSN.tdes, 'hex');
-  const aesKsn = Buffer.from(TERMINAL_KSN.aes, 'hex');
   const tdes = keys.find('bdk-terminal');
   const aes = keys.find('bdk-terminal-aes');
   const file = {
     notice:
-      'DEVELOPMENT ONLY: initial DUKPT keys of one simulated terminal. Never make such a file from a production key.',
-    terminals: [
-      {
-        scheme: 'tdes-dukpt',
-        keyRef: tdes.ref,
-        ksn: TERMINAL_KSN.tdes,
-        initialKey: dukpt.tdesInitial(tdes.ref, tdesKsn).toString('hex'),
-      },
-      {
-        scheme: 'aes-dukpt',
-        keyRef: aes.ref,
-        ksn: TERMINAL_KSN.aes,
-        initialKey: dukpt.aesInitial(aes, aesKsn).toString('hex'),
-      },
-    ],
+      'DEVELOPMENT ONLY: initial DUKPT keys of simulated terminals. Never make such a file from a production key.',
+    terminals: Array.from({ length: PADS }, (_, pad) => {
+      const [tdesKsn, aesKsn] = [tdesSerial(pad), aesSerial(pad)];
+      return [
+        {
+          scheme: 'tdes-dukpt',
+          keyRef: tdes.ref,
+          ksn: tdesKsn.toString('hex').toUpperCase(),
+          initialKey: dukpt.tdesInitial(tdes.ref, tdesKsn).toString('hex'),
+        },
+        {
+          scheme: 'aes-dukpt',
+          keyRef: aes.ref,
+          ksn: aesKsn.toString('hex').toUpperCase(),
+          initialKey: dukpt.aesInitial(aes, aesKsn).toString('hex'),
+        },
+      ];
+    }).flat(),
   };
-  writeFileSync(path, `${JSON.stringify(file, null, 1)}\n`, { mode: 0o600 });
   dukpt.clear();
+  const text = `${JSON.stringify(file, null, 1)}\n`;
+  // A file of an earlier version has fewer pads.
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text, { mode: 0o600 });
 }
 
 function provision(task: ProvisionTask): void {

@@ -135,9 +135,9 @@ async function prepare(task: LoadTask, payments: Payments, key: CardKey): Promis
     currency: task.currency,
   };
   const chips = task.mix === 'chip' || task.mix === 'mixed' ? await prepareChips(task) : [];
-  const terminal = loadDevelopmentTerminal(task.terminalFile, padStart()).find((one) => one.scheme === 'tdes-dukpt');
+  const terminals = loadDevelopmentTerminal(task.terminalFile, padStart());
   const tokens = task.mix === 'token' || task.mix === 'mixed' ? await storeCards(task, base, payments, key) : [];
-  return new Traffic({ ...base, runId: task.runId, mix: task.mix, tokens, jwes, terminal, chips });
+  return new Traffic({ ...base, runId: task.runId, mix: task.mix, tokens, jwes, terminals, chips });
 }
 
 /** Cryptograms of as many cards: the issuer's HSM plays the chips, before the clock runs. */
@@ -162,7 +162,7 @@ async function prepareChips(task: LoadTask): Promise<PreparedChip[]> {
   }
 }
 
-/** A counter of the PIN pad that earlier runs hardly used: seconds of the week, of the 2^21 that a pad has. */
+/** A counter of the PIN pads that earlier runs hardly used: seconds of the week, of the 2^21 that a pad has. */
 function padStart(): number {
   return Math.trunc(Date.now() / 1000) % 604_800;
 }
@@ -181,7 +181,7 @@ async function storeCards(
     mix: 'jwe',
     tokens: [],
     jwes,
-    terminal: undefined,
+    terminals: [],
     chips: [],
   });
   return await Promise.all(

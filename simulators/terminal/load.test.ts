@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import t from 'tap';
+import { DukptPad } from '../../hsm/terminal/pad.ts';
 import { type CommandBatch, PaymentReply, PayRequest, Reply } from '../../proto/gen/cardedge/core/v1/payments.ts';
 import { Attempt } from '../../proto/gen/cardedge/core/v1/types.ts';
 import { LoadGenerator, type PaymentStream } from './load.ts';
@@ -41,7 +42,7 @@ const traffic = (): Traffic =>
     mix: 'token',
     tokens: ['card_1', 'card_2'],
     jwes: [],
-    terminal: undefined,
+    terminals: [],
     chips: [],
   });
 
@@ -78,26 +79,39 @@ t.test(
   },
 );
 
+/** Pads of both schemes, with keys of their own. */
+const pads = ['FFFFCED0000001E00000', 'CED000000000000100000000', 'FFFFCED0000002000000'].map((serial, i) => {
+  const ksn = Buffer.from(serial, 'hex');
+  const pad = new DukptPad(Buffer.alloc(16, i + 1), ksn);
+  return { scheme: pad.scheme, keyRef: 'bdk-terminal@1', pad };
+});
+
+t.test('several terminals pay in turn, and no key of any is used twice', (t) => {
+  const of = new Traffic({
+    ...(traffic() as unknown as { options: ConstructorParameters<typeof Traffic>[0] }).options,
+    mix: 'chip',
+    chips: [{ pan: '4111111111111111', amountMinor: 1700n, emvTlv: Buffer.alloc(1) }],
+    terminals: pads,
+  });
+  const ksns = Array.from({ length: 30 }, () => of.next().pin?.ksn.toString('hex') ?? '');
+  t.equal(new Set(ksns).size, 30, 'a key serial number each');
+  for (let pad = 0; pad < pads.length; pad += 1) {
+    const own = ksns.filter((_, i) => i % pads.length === pad);
+    // The last 21 bits of ten bytes count, or the last 32 of twelve.
+    const counts = own.map((ksn) => Number.parseInt(ksn.slice(-8), 16) & (ksn.length === 20 ? 0x1f_ffff : 0xffff_ffff));
+    t.same(counts, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 'its counter advances by one');
+    t.equal(new Set(own.map((ksn) => ksn.slice(0, 12))).size, 1, 'of one pad');
+  }
+  t.end();
+});
+
 t.test('a mix has its shares', (t) => {
   const of = new Traffic({
     ...(traffic() as unknown as { options: ConstructorParameters<typeof Traffic>[0] }).options,
     mix: 'mixed',
     jwes: ['jwe'],
     chips: [{ pan: '4111111111111111', amountMinor: 1700n, emvTlv: Buffer.alloc(1) }],
-    terminal: {
-      scheme: 'tdes-dukpt',
-      keyRef: 'bdk-terminal@1',
-      pad: {
-        next: () => ({
-          scheme: 'tdes-dukpt',
-          ksn: Buffer.alloc(10),
-          format: 0,
-          pinBlock: () => Buffer.alloc(8),
-          encryptTrack: () => Buffer.alloc(40),
-          mac: () => Buffer.alloc(8),
-        }),
-      },
-    } as unknown as NonNullable<ConstructorParameters<typeof Traffic>[0]['terminal']>,
+    terminals: pads,
   });
   const shares: Record<string, number> = {};
   for (let i = 0; i < 100; i += 1) {

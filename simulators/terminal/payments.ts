@@ -42,8 +42,8 @@ export interface TrafficOptions {
   readonly tokens: readonly string[];
   /** Cards encrypted beforehand, for `jwe` and `mixed`: encrypting is the browser's work, not the load's. */
   readonly jwes: readonly string[];
-  /** PIN pad, for `chip` and `mixed`. */
-  readonly terminal: DevelopmentTerminal | undefined;
+  /** PIN pads, for `chip` and `mixed`, of both DUKPT schemes: payments take them in turn, each counts for itself. */
+  readonly terminals: readonly DevelopmentTerminal[];
   /** Chips, for `chip` and `mixed`: their cryptograms, too, are made beforehand. */
   readonly chips: readonly PreparedChip[];
 }
@@ -69,6 +69,7 @@ export class Traffic {
   private readonly options: TrafficOptions;
   private readonly intent: (amountMinor: bigint) => CreateIntentRequest;
   private made = 0;
+  private atTerminals = 0;
 
   constructor(options: TrafficOptions) {
     this.options = options;
@@ -113,8 +114,11 @@ export class Traffic {
   }
 
   private chip(chip: PreparedChip): Partial<PayRequest> {
-    if (this.options.terminal === undefined) throw new Error('chip payments need a PIN pad');
-    return chipPayment(this.options.terminal, chip, testPin);
+    const { terminals } = this.options;
+    const terminal = terminals[this.atTerminals % terminals.length];
+    if (terminal === undefined) throw new Error('chip payments need a PIN pad');
+    this.atTerminals += 1;
+    return chipPayment(terminal, chip, testPin);
   }
 }
 
