@@ -69,6 +69,7 @@ function systemOptions(values: UpValues, stateDir: string): Parameters<typeof st
     logLevel: values.logLevel,
     replyTimeoutMs: values.replyTimeoutMs,
     links: values.links,
+    mac: values.mac,
     networks: values.networks,
     ports: {
       core: values.corePort,

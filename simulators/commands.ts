@@ -87,6 +87,7 @@ export function controlHandler(parts: CommandParts): ControlHandler {
     status: () => ({
       ...parts.host.counts,
       links: parts.host.links(),
+      standIn: { away: parts.host.standIn.away, owed: parts.host.standIn.owed, told: parts.host.standIn.told },
       verdicts: Object.fromEntries(parts.host.verdicts),
     }),
   };

@@ -11,6 +11,8 @@ export const faultKinds = {
   reset: 'Decided and booked; then the connection is reset.',
   'wrong-stan': 'The answer carries another DE11.',
   'clock-skew': "The answer's times are an hour ahead: the network's clock is wrong.",
+  'wrong-mac': 'The answer carries a wrong MAC (networks with MACs).',
+  'no-mac': 'The answer carries no MAC (networks with MACs).',
   delay: 'The answer comes a little later (half the reply time-out).',
   corrupt: 'Decided and booked; the answer is bytes that no dialect can read.',
   reorder: 'The answer comes after others that were asked for later (20 ms).',

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dialect } from '../acquirer-gateway/iso8583/index.ts';
+import type { Framing } from '../acquirer-gateway/link/framing.ts';
 import type { Clock } from '../common/clock.ts';
 import type { Log } from '../common/log.ts';
 import { controlHandler } from './commands.ts';
@@ -29,6 +30,8 @@ export interface NetworkConfig {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly tls: HostTls;
+  /** How messages are cut out of the stream; binary2 when absent. */
+  readonly framing?: Framing;
   /** Folder of the books and the settlement files. */
   readonly folder: string;
   /** Reply time-out of the acquirer, ms. */
@@ -86,6 +89,7 @@ export async function startNetwork(config: NetworkConfig, deps: NetworkDeps): Pr
     ...(deps.keys === undefined ? {} : { keys: deps.keys }),
     faults,
     tls: config.tls,
+    framing: config.framing,
     replyTimeoutMs: config.replyTimeoutMs,
     commit: () => {
       file.flush();

@@ -2,21 +2,24 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { folderOf, packPath } from '../../simulators/certify/expand.ts';
+import { lackingMac } from '../../simulators/certify/lacking.ts';
 import { type Pack, PackError } from '../../simulators/certify/pack.ts';
 import { readPack } from '../../simulators/certify/read-pack.ts';
 import { htmlReport, junitReport } from '../../simulators/certify/report-files.ts';
 import { textReport } from '../../simulators/certify/report-text.ts';
 import { ruleHelp } from '../../simulators/certify/rules.ts';
-import { type CaseResult, type Director, runPack, type Side } from '../../simulators/certify/run.ts';
+import { type CaseResult, runPack } from '../../simulators/certify/run.ts';
+import { askSimulator } from '../../simulators/control-client.ts';
 import { type ConnectOptions, withConnectOptions } from '../connect.ts';
 import { Failure } from '../failure.ts';
 import { readInfo, stateFolder } from '../info.ts';
-import { OutsideSide } from './outside.ts';
-import { directorOf, judgeSystem } from './system.ts';
+import { playedAgainst } from './against.ts';
+import { playedListening, sideOf } from './listen.ts';
+import { type OutsideOptions, withOutsideOptions } from './outside-options.ts';
+import { type Abilities, directorOf, judgeSystem, type Played } from './system.ts';
 
-interface Options extends ConnectOptions {
+interface Options extends ConnectOptions, OutsideOptions {
   readonly case?: readonly string[];
-  readonly outsideGateway?: string;
   readonly list?: boolean;
   readonly junit?: string;
   readonly json?: string;
@@ -28,8 +31,10 @@ Examples:
   card-edge certify run                                 the shipped pack iso87, against the system of \`make run\`
   card-edge certify run my.yaml --case lost-answer      one case of your own
   card-edge certify run --html report.html              with the wire trace of every case, masked
-  card-edge certify run --outside-gateway sim.sock      a gateway that is not ours and connects to our simulator: told what to do, judged by
-                                                        what it sends; sim.sock is the simulator's CARD_EDGE_SIMULATOR_CONTROL
+  card-edge certify run --against host.example:7000 --network-ca ca.pem --network-cert me.pem --network-key me.key
+                                                        our gateway at a host that is not ours
+  card-edge certify run --listen 0.0.0.0:7000 --send-with ./drive.sh --network-ca ca.pem --network-cert me.pem --network-key me.key
+                                                        a gateway that is not ours: we are the host that it dials
 
 Nothing else should use the system meanwhile: every message that the host receives is taken for the case's. How to write a case:
 docs/certification.md. What a field may be asked for:
@@ -41,12 +46,11 @@ Exit code 0: all passed. 1: some did not. 2: the pack has faults, all of them to
 
 /** The verb. */
 export function runCommand(): Command {
-  return withConnectOptions(new Command('run'))
+  return withOutsideOptions(withConnectOptions(new Command('run')))
     .description('run a pack and judge every message and status')
     .argument('[pack]', 'name of a shipped pack, or a YAML file', 'iso87')
     .option('--case <name...>', 'only these cases')
     .option('--list', 'only list the cases')
-    .option('--outside-gateway <socket>', "judge somebody else's gateway at the simulator with this control socket")
     .option('--junit <file>', 'write JUnit XML')
     .option('--json <file>', 'write the results as JSON')
     .option('--html <file>', 'write a report with the wire trace as one HTML file')
@@ -90,28 +94,33 @@ async function certify(given: string, options: Options): Promise<void> {
 
 /** Runs the pack's cases; gives how many failed. */
 async function judge(pack: Pack, options: Options): Promise<number> {
-  const { director, makeSide, close } = await under(pack, options);
+  const { close, ...played } = await under(pack, options);
   try {
-    const results = await runPack(pack, { director, makeSide, names: pack.names }, (result) =>
+    const results = await runPack(pack, { ...played, names: pack.names }, (result) =>
       process.stdout.write(textReport(result, pack.names)),
     );
     const failed = results.filter((result) => result.failures.length > 0).length;
-    process.stdout.write(`\n${results.length - failed} passed, ${failed} failed\n`);
+    const left = results.filter((result) => result.leftOut !== undefined).length;
+    const also = left === 0 ? '' : `, ${left} left out`;
+    process.stdout.write(`\n${results.length - failed - left} passed, ${failed} failed${also}\n`);
     writeReports(pack, results, options);
     return failed;
   } finally {
-    close();
+    await close();
   }
 }
 
-async function under(
-  pack: Pack,
-  options: Options,
-): Promise<{ director: Director; makeSide: () => Side; close: () => void }> {
-  if (options.outsideGateway !== undefined) {
-    const say = (line: string): void => void process.stdout.write(line);
-    const director = directorOf(options.outsideGateway, pack.network);
-    return { director, makeSide: () => new OutsideSide(say), close: () => undefined };
+async function under(pack: Pack, options: Options): Promise<Played> {
+  const { outsideGateway } = options;
+  if ([options.against, options.listen, outsideGateway].filter((one) => one !== undefined).length > 1)
+    throw new Failure('choose one of --against, --listen and --outside-gateway', 2);
+  if (options.against !== undefined) return await playedAgainst(pack, options);
+  if (options.listen !== undefined) return await playedListening(pack, options);
+  if (outsideGateway !== undefined) {
+    const { network } = pack;
+    const abilities = await askSimulator<Abilities>(outsideGateway, { command: 'abilities', network });
+    const leaveOut: Played['leaveOut'] = (one) => lackingMac(one, abilities);
+    return { director: directorOf(outsideGateway, network), ...sideOf(options), leaveOut, close: () => undefined };
   }
   const info = readInfo(stateFolder(options.stateDir));
   if (info === undefined) throw new Failure('no system runs in this state folder: start one with "make run"');

@@ -40,6 +40,8 @@ export interface KnownCard {
   readonly pin?: string;
   /** What its issuer gives out after 3-D Secure, base64; null or absent when it cannot say. */
   readonly authentication?: { readonly authenticated: string; readonly attempted: string } | null;
+  /** YYMM; the test cards' when absent. */
+  readonly expiry?: string;
 }
 
 export interface SideOptions {
@@ -236,7 +238,7 @@ export class OurSide implements Side {
   }
 
   private async browserCard(given: CallStep['arguments']): Promise<CardSource> {
-    const { pan, cvv2 } = this.card(given);
+    const { pan, cvv2, expiry } = this.card(given);
     const right = given['cvv2'] ?? 'none';
     const typed =
       right === 'right'
@@ -244,7 +246,9 @@ export class OurSide implements Side {
         : right === 'wrong' && cvv2 !== null
           ? String((Number(cvv2) + 1) % 1000).padStart(3, '0')
           : null;
-    const [jwe = ''] = await encryptCards(this.options.cardKey, [{ pan, ...(typed === null ? {} : { cvv2: typed }) }]);
+    const [jwe = ''] = await encryptCards(this.options.cardKey, [
+      { pan, ...(typed === null ? {} : { cvv2: typed }), ...(expiry === undefined ? {} : { exp: expiry }) },
+    ]);
     return { source: { case: 'jwe', value: jwe } };
   }
 

@@ -108,6 +108,10 @@ export interface OtherNetwork {
   readonly mac: boolean;
 }
 
+/** How messages of simulated networks are authenticated: the gateway's words, and the simulator's. */
+const gatewayMac = { key: 'mac-simnet', algorithm: 'retail' };
+export const simulatorMac = 'retail:mac-simnet';
+
 /** Configures gateway and simulator: simnet with its links, and the other networks with one each. */
 export function writeNetworks(
   folder: Folder,
@@ -116,8 +120,13 @@ export function writeNetworks(
   options: {
     links: number;
     replyTimeoutMs: number;
+    managementTimeoutMs: number;
     echoIntervalMs: number;
     dialect: string;
+    /** True if simnet's messages carry a MAC. */
+    mac: boolean;
+    /** Where simnet is instead, over plain TCP on this machine. */
+    simnetAt?: { readonly port: number; readonly framing: string };
     others: readonly OtherNetwork[];
   },
 ): void {
@@ -132,8 +141,9 @@ export function writeNetworks(
   const links = Array.from({ length: options.links }, (_, index) => ({
     name: `simnet-${index + 1}`,
     host: '127.0.0.1',
-    port: simulatorPort,
-    tls,
+    port: options.simnetAt?.port ?? simulatorPort,
+    tls: options.simnetAt === undefined ? tls : false,
+    managementTimeoutMs: options.managementTimeoutMs,
   }));
   const shared = {
     framing: 'binary2',
@@ -147,13 +157,15 @@ export function writeNetworks(
     network: 'simnet',
     dialect: options.dialect,
     ...shared,
+    ...(options.simnetAt === undefined ? {} : { framing: options.simnetAt.framing }),
+    ...(options.mac ? { mac: gatewayMac } : {}),
     links,
   };
   const others = options.others.map(({ network, port, mac }) => ({
     network,
     dialect: network === 'iso93' ? 'iso93-binary' : network,
     ...shared,
-    ...(mac ? { mac: { key: 'mac-simnet', algorithm: 'retail' } } : {}),
+    ...(mac ? { mac: gatewayMac } : {}),
     links: [{ name: `${network}-1`, host: '127.0.0.1', port, tls }],
   }));
   put(folder.networks, { networks: [simnet, ...others] });
@@ -163,7 +175,7 @@ export function writeNetworks(
       network,
       dialect,
       listen: `127.0.0.1:${link?.port ?? 0}`,
-      ...(mac === undefined ? {} : { mac: 'retail:mac-simnet' }),
+      ...(mac === undefined ? {} : { mac: simulatorMac }),
     })),
   );
 }

@@ -63,6 +63,7 @@ export const upSettings = {
     { fallback: '3000' },
   ),
   links: integer('CARD_EDGE_LINKS', 'connections to the network', { min: 1, max: 16 }, { fallback: '1' }),
+  mac: flag('CARD_EDGE_MAC', '1: messages of simnet carry a MAC (DE64, DE128), both ways', { fallback: '0' }),
   networks: moreNetworks(
     'CARD_EDGE_MORE_NETWORKS',
     `simulated networks beside simnet, with commas: ${otherNetworkNames.join(', ')}; or all`,

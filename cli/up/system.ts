@@ -15,6 +15,7 @@ import {
   lockFolder,
   type OtherNetwork,
   openFolder,
+  simulatorMac,
   unlockFolder,
   writeAccess,
   writeNetworks,
@@ -42,10 +43,16 @@ export interface SystemOptions {
   readonly logLevel?: string;
   /** How long the gateway waits for the network's answer, ms. */
   readonly replyTimeoutMs?: number;
+  /** How long it waits for answers to sign-on, echo and requests for keys, ms; as replyTimeoutMs when absent. */
+  readonly managementTimeoutMs?: number;
   /** How often the gateway asks an idle link for an echo, ms; 30,000 when absent. */
   readonly echoIntervalMs?: number;
   /** Dialect that gateway and network speak; iso87-binary when absent. */
   readonly dialect?: string;
+  /** True: messages of `simnet` carry a MAC, both ways. */
+  readonly mac?: boolean;
+  /** Loopback port that stands for simnet's, and how messages are framed there: certification puts itself between gateway and host. */
+  readonly simnetAt?: { readonly port: number; readonly framing: string };
   /** Connections to the network. */
   readonly links?: number;
   /** Simulated networks beside simnet, named after their dialects; each gets a free port. */
@@ -128,12 +135,22 @@ class Supervisor {
         provisionDevelopmentTokens({ stateDir: this.folder.hsm, socketDir: this.folder.sockets }),
         Promise.resolve().then(() => makePki(this.folder.pki)),
       ]);
-      const { replyTimeoutMs = 3_000, echoIntervalMs = 30_000, links = 1, dialect = 'iso87-binary' } = this.options;
+      const { replyTimeoutMs = 3_000, echoIntervalMs = 30_000, links = 1 } = this.options;
+      const { dialect = 'iso87-binary', mac = false, simnetAt, managementTimeoutMs = replyTimeoutMs } = this.options;
       const names = this.options.networks ?? [];
       const others: OtherNetwork[] = [];
       // One of them with MACs, so that they can be tried by hand.
       for (const network of names) others.push({ network, port: await freePort(), mac: network === 'iso93' });
-      writeNetworks(this.folder, pki, ports.simulator, { links, replyTimeoutMs, echoIntervalMs, dialect, others });
+      writeNetworks(this.folder, pki, ports.simulator, {
+        links,
+        replyTimeoutMs,
+        managementTimeoutMs,
+        echoIntervalMs,
+        dialect,
+        mac,
+        others,
+        ...(simnetAt === undefined ? {} : { simnetAt }),
+      });
       writeAccess(this.folder, demo.merchantId);
       const info = this.describe(ports, hsm, pki);
       const environments = this.environments(ports, hsm, pki, databaseUrl, info);
@@ -242,6 +259,7 @@ class Supervisor {
         CARD_EDGE_SIMULATOR_NETWORKS: this.folder.simulatorNetworks,
         CARD_EDGE_SIMULATOR_CONTROL: info.simulatorControl,
         CARD_EDGE_SIMULATOR_DIALECT: this.options.dialect ?? 'iso87-binary',
+        CARD_EDGE_SIMULATOR_MAC: this.options.mac === true ? simulatorMac : '',
         CARD_EDGE_HSM_SOCKET: hsm.sockets.issuer,
       },
       gateway: {

@@ -13,6 +13,7 @@ const asked: Readonly<Record<string, Asked>> = {
   echo: 'echo',
   'cut-over': 'cut_over',
   'key-exchange': 'key_change',
+  'mac-key-exchange': 'key_change',
   'sign-off': 'sign_off',
   advice: 'advice',
   unknown: 'unknown',
@@ -27,6 +28,7 @@ export interface CertifyParts {
 /** The commands of certification, by name. */
 export function certifyCommands({ books, host, clock }: CertifyParts): Readonly<Record<string, ControlHandler>> {
   let booksAt = 0;
+  let toldAt = 0;
   return {
     /**
      * {"command":"script","expectations":[...],"mutation":{...}} -> judges what is received from now on; without expectations judging ends.
@@ -36,27 +38,38 @@ export function certifyCommands({ books, host, clock }: CertifyParts): Readonly<
       const expectations = request['expectations'] as readonly Expectation[] | undefined;
       const mutation = request['mutation'] as Mutation | undefined;
       booksAt = books.count;
+      // A case that broke off leaves no issuer away for the next.
+      host.standIn.comeBack();
+      toldAt = host.standIn.told;
       host.script = expectations === undefined ? undefined : new Script(expectations, clock);
       host.mutator = mutation === undefined ? undefined : new Mutator(mutation);
       return { scripted: expectations?.length ?? 0 };
     },
     /** {"command":"judged"} -> what was received since the script began, and what was found. */
     judged: () => ({ messages: host.script?.messages ?? [] }),
+    /** {"command":"abilities"} -> what of this network not every one has. */
+    abilities: () => ({ mac: host.sealer.authenticated }),
     /** {"command":"network","action":"echo"} -> the network does something of its own accord, on every link that is signed on. */
     network: async (request) => {
       const action = String(request['action']);
+      if (action === 'issuer-away') {
+        host.standIn.leave();
+        return { away: true };
+      }
+      if (action === 'issuer-back') return { away: false, advices: host.standIn.comeBack() };
       const links = host.open();
       if (links.length === 0) throw new ControlError('no link is signed on');
       for (const connection of links) {
         const what = asked[action];
         if (action === 'reset') connection.destroy();
-        else if (what === undefined) throw new ControlError(`action must be reset, ${Object.keys(asked).join(', ')}`);
-        else if ((await host.manager.ask(connection, what)) === undefined)
+        else if (what === undefined)
+          throw new ControlError(`action must be reset, issuer-away, issuer-back, ${Object.keys(asked).join(', ')}`);
+        else if ((await host.manager.ask(connection, what, usageOf(action, host))) === undefined)
           throw new ControlError('this network has no key to exchange');
       }
       return { links: links.length };
     },
-    /** {"command":"standing"} -> what is held and taken for everything booked since the script began, minor units. */
+    /** {"command":"standing"} -> what is held and taken for everything booked since the script began, minor units; advices of stand-in told. */
     standing: () => {
       let held = 0n;
       let taken = 0n;
@@ -65,7 +78,12 @@ export function certifyCommands({ books, host, clock }: CertifyParts): Readonly<
         if (row.entry.kind === 'purchase' || row.entry.kind === 'capture') taken += row.postedMinor;
         if (row.entry.kind === 'refund') taken -= row.postedMinor;
       }
-      return { held: String(held), taken: String(taken) };
+      return { held: String(held), taken: String(taken), advices: String(host.standIn.told - toldAt) };
     },
   };
+}
+
+/** Usage of the key that is exchanged: the PIN key's, or the one of the network's MAC. */
+function usageOf(action: string, host: NetworkHost): string {
+  return action === 'mac-key-exchange' ? (host.sealer.macUsage ?? '') : 'P0';
 }

@@ -5,7 +5,7 @@ import { filled, holds, type Judged } from './rules.ts';
 
 /** One thing that was looked at. */
 export interface Check {
-  /** `mti`, `time` (it came too soon), or the path of a field. */
+  /** `mti`, `time` (it came too soon), `mac` (of the message), or the path of a field. */
   readonly path: string;
   readonly expected: string;
   readonly received: string;
@@ -17,7 +17,7 @@ export function judge(
   expectation: Expectation,
   message: Judged,
   earlier: readonly Judged[],
-  timing: { readonly nowMs: number; readonly sinceLastMs: number },
+  timing: { readonly nowMs: number; readonly sinceLastMs: number; readonly seal?: string | undefined },
 ): Check[] {
   const { mti, afterMs } = expectation;
   const checks: Check[] = [{ path: 'mti', expected: mti, received: message.mti, ok: message.mti === mti }];
@@ -26,6 +26,8 @@ export function judge(
     const ok = timing.sinceLastMs >= afterMs;
     checks.push({ path: 'time', expected: `not before ${afterMs} ms`, received: `after ${waited} ms`, ok });
   }
+  const { seal } = timing;
+  if (seal !== undefined) checks.push({ path: 'mac', expected: 'right', received: seal, ok: seal === 'right' });
   const messages = [...earlier, message];
   for (const [path, rule] of Object.entries(expectation.fields)) {
     const received = message.get(path);

@@ -13,6 +13,8 @@ export const mutationKinds = {
   'add-field':
     'a field is sent that must not be there (card data after the authorisation, an unmasked card number in chip data)',
   'other-mti': 'the message type is another',
+  'wrong-mac': 'the MAC is another',
+  'lost-mac': 'the MAC is left out',
   'lost-repeat-flag': 'a repeat looks like a first sending',
   'missing-message': 'the message is not sent',
   'message-twice': 'the message is sent twice',
@@ -28,7 +30,7 @@ export interface Mutation {
   readonly message: number;
   /** The field, for the kinds that change one. */
   readonly path?: string;
-  /** What the pack must name: the path of a finding, `mti`, `time`, `missing` or `unexpected`. */
+  /** What the pack must name: the path of a finding, `mti`, `time`, `mac`, `missing` or `unexpected`. */
   readonly named: string;
 }
 
@@ -73,6 +75,7 @@ function mutationsOf(one: Case): Mutation[] {
     found.push(at('other-mti', 'mti'), at('message-twice', 'unexpected'));
     if (/^.[24]21$/.test(expectation.mti)) found.push(at('lost-repeat-flag', 'mti'));
     found.push(at('missing-message', 'missing'));
+    if (one.needs?.includes('mac') === true) found.push(at('wrong-mac', 'mac'), at('lost-mac', 'mac'));
     if (message > 0 && expectation.mti[1] === '4' && expectation.afterMs !== undefined)
       found.push(at('early-reversal', 'time'));
     return found;
@@ -137,6 +140,7 @@ export class Mutator {
   private readonly mutation: Mutation;
   private readonly received: Message[] = [];
   private made = false;
+  private damaged = false;
 
   constructor(mutation: Mutation) {
     this.mutation = mutation;
@@ -147,6 +151,7 @@ export class Mutator {
     const n = this.received.length;
     this.received.push(message);
     const { kind, message: wanted } = this.mutation;
+    if (kind === 'wrong-mac' || kind === 'lost-mac') return undefined;
     if (kind === 'early-reversal') return this.earlyReversal(message, n);
     if (n !== wanted) {
       // A message that was swallowed stays swallowed: our side repeats what it must.
@@ -158,6 +163,15 @@ export class Mutator {
     if (kind === 'other-mti') return [{ ...input, mti: otherMti(input.mti) }];
     if (kind === 'lost-repeat-flag') return [{ ...input, mti: `${input.mti.slice(0, 3)}0` }];
     return [{ mti: input.mti, fields: this.changed(input, message) }];
+  }
+
+  /** The change to make to the MAC of the next message, before it is checked. */
+  damagesMac(): 'wrong-mac' | 'lost-mac' | undefined {
+    const { kind, message } = this.mutation;
+    const mine = kind === 'wrong-mac' || kind === 'lost-mac';
+    if (!mine || this.damaged || this.received.length !== message) return undefined;
+    this.damaged = true;
+    return kind;
   }
 
   private changed(input: MessageInput, message: Message): MessageInput['fields'] {

@@ -50,10 +50,10 @@ export const statusNames = [
 ] as const;
 export type StatusName = (typeof statusNames)[number];
 
-/** What stands at the issuer for everything that this case did, minor units. */
+/** What stands at the issuer for everything that this case did. */
 export interface IssuerStep {
   readonly step: 'issuer';
-  readonly wanted: Readonly<Partial<Record<'held' | 'taken', string>>>;
+  readonly wanted: Readonly<Partial<Record<(typeof issuerNames)[number], string>>>;
   readonly withinMs: number;
 }
 
@@ -74,11 +74,31 @@ export type Step = CallStep | StatusStep | IssuerStep | LinkStep | QuietStep | E
 
 /** What `link` may ask of our side's gateway, and `network` of the network host. */
 export const linkActions = ['sign-on', 'sign-off', 'echo', 'key-exchange', 'disconnect', 'connect'] as const;
-export const networkActions = ['echo', 'cut-over', 'key-exchange', 'sign-off', 'advice', 'unknown', 'reset'] as const;
+export const networkActions = [
+  'echo',
+  'cut-over',
+  'key-exchange',
+  'mac-key-exchange',
+  'sign-off',
+  'advice',
+  'unknown',
+  'reset',
+  'issuer-away',
+  'issuer-back',
+] as const;
+
+/** What is not so at every network, and a case may need: messages with a MAC, or without. */
+export const needNames = ['mac', 'no-mac'] as const;
+export type Need = (typeof needNames)[number];
+
+/** What an `issuer` step may ask for: amounts in minor units, and how many advices of stand-in the issuer got. */
+export const issuerNames = ['held', 'taken', 'advices'] as const;
 
 export interface Case {
   readonly name: string;
   readonly about: string;
+  /** It is left out where the network does not have these. */
+  readonly needs?: readonly Need[];
   readonly steps: readonly Step[];
 }
 

@@ -5,7 +5,10 @@ import {
   type Case,
   callNames,
   type ExpectStep,
+  issuerNames,
   linkActions,
+  type Need,
+  needNames,
   networkActions,
   type Pack,
   PackError,
@@ -89,16 +92,27 @@ class PackReader {
   }
 
   case(given: unknown, at: string): Case {
-    const node = this.node(given, at, ['case', 'about', 'steps']);
+    const node = this.node(given, at, ['case', 'about', 'needs', 'steps']);
     const name = this.text(node['case'], `${at}.case`);
     const place = name === '' ? at : `case ${name}`;
     const steps = Array.isArray(node['steps']) ? (node['steps'] as unknown[]) : [];
     if (steps.length === 0) this.faults.push(`${place}: steps must be a list`);
+    const needs = this.needs(node['needs'], `${place}.needs`);
     return {
       name,
       about: this.text(node['about'], `${place}.about`),
+      ...(needs.length === 0 ? {} : { needs }),
       steps: steps.map((one, i) => this.step(one, `${place}, step ${i + 1}`)),
     };
+  }
+
+  private needs(given: unknown, at: string): Need[] {
+    const needs = given === undefined ? [] : Array.isArray(given) ? (given as unknown[]) : [given];
+    return needs.filter((one): one is Need => {
+      const known = needNames.some((name) => name === one);
+      if (!known) this.faults.push(`${at}: must be one of ${needNames.join(', ')}`);
+      return known;
+    });
   }
 
   private step(given: unknown, at: string): Step {
@@ -107,7 +121,7 @@ class PackReader {
     if (node['expect'] !== undefined) return this.expectation(node, withinMs, at);
     for (const step of ['status', 'issuer'] as const) {
       if (node[step] === undefined) continue;
-      const names = step === 'status' ? statusNames : ['held', 'taken'];
+      const names = step === 'status' ? statusNames : issuerNames;
       const { within, ...wanted } = this.texts(node[step], `${at}.${step}`, [...names, 'within']);
       return { step, wanted, withinMs: within === undefined ? withinMs : Number(within) };
     }

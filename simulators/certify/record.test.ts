@@ -3,6 +3,7 @@ import type { Message, MessageInput } from '../../acquirer-gateway/iso8583/index
 import { findPans } from '../../common/redact.ts';
 import { request, reversal, testDialect } from '../testing.ts';
 import { compareRuns } from './compare.ts';
+import { originalRule } from './original.ts';
 import { readPack } from './read-pack.ts';
 import { skeleton } from './record.ts';
 import { Script } from './script.ts';
@@ -25,7 +26,11 @@ t.test('a recorded session is a pack that the same session passes', (t) => {
   t.same(findPans(text), [], 'no card number');
   t.notMatch(text, /\b123\b/, 'no CVV2');
   t.match(text, /cvv2: present/);
-  t.match(text, /original: (present|0200\{1\.stan\}\{1\.sent-at\})/);
+  t.match(
+    text,
+    'original: 0200{1.stan}{1.sent-at}{1.acquirer}00000000000',
+    'the reference is computed, however it is shown',
+  );
   const [one] = readPack(text).cases;
   const expectations = one?.steps.filter((step) => step.step === 'expect') ?? [];
   t.equal(expectations.length, 2);
@@ -35,6 +40,24 @@ t.test('a recorded session is a pack that the same session passes', (t) => {
     again.messages.flatMap((each) => each.checks.filter((check) => !check.ok)),
     [],
   );
+  t.end();
+});
+
+t.test('a reference to an original is computed, and one to nothing that was watched is only there', (t) => {
+  const first = message(request('0200', '411111'));
+  const other = message(request('0200', '111111'));
+  const rule = '0200{2.11}{2.7}{2.32}00000000000';
+  t.equal(originalRule(message(reversal('0200', '000001', '111111')), [first, other]), rule);
+  t.equal(originalRule(message(reversal('0200', '000001', '222222')), [first, other]), undefined);
+  t.equal(originalRule(message(reversal('0100', '000001', '411111')), [first, other]), undefined, 'another class');
+  t.equal(originalRule(first, [other]), undefined, 'no reference');
+  const earlier = {
+    mti: '1100',
+    get: (path: string) => ({ '11': '000007', '12': '260102120000', '32': '123456' })[path],
+  };
+  const later = { mti: '1420', get: (path: string) => (path === '56' ? '110000000726010212000006123456' : undefined) };
+  const has = () => true;
+  t.equal(originalRule({ ...later, has }, [{ ...earlier, has }]), '1100{1.11}{1.12}06{1.32}', 'as in 1993');
   t.end();
 });
 

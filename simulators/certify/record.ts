@@ -41,7 +41,12 @@ export function skeleton(messages: readonly ScriptedMessage[], dialect: string, 
     const fields = Object.fromEntries(message.fields.map(({ path, value }) => [names[path] ?? path, value]));
     const call = callOf(message.mti, fields);
     if (call !== undefined) steps.push(call);
-    const rules = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, ruleOf(name, value, seen)]));
+    const rules = Object.fromEntries(
+      Object.entries(fields).map(([name, value]) => [
+        name,
+        name === 'original' ? originalOf(message.original, names) : ruleOf(name, value, seen),
+      ]),
+    );
     const answer = answerOf(message);
     steps.push({ expect: message.mti, fields: rules, ...(answer === undefined ? {} : { answer }) });
     seen.push(fields);
@@ -58,23 +63,15 @@ function ruleOf(name: string, value: string, seen: readonly Fields[]): string {
     const from = seen.findIndex((fields) => fields[name] === value);
     if (from >= 0) return `{${from + 1}.${name}}`;
   }
-  if (name === 'original') return originalOf(value, seen);
   if (value.includes('*')) return `mask ${value.trimEnd()}`;
   return general[name] ?? value.trimEnd();
 }
 
-/** The parts of a reference that are those of an earlier message. Digits that look like a card number by chance are masked: then it is only present. */
-function originalOf(value: string, seen: readonly Fields[]): string {
-  if (value.includes('*')) return 'present';
-  const at = seen.findIndex((fields) => fields['stan'] !== undefined && value.slice(4, 10) === fields['stan']);
-  const original = seen[at];
-  if (original === undefined) return 'present';
-  let rest = value.slice(10);
-  for (const name of ['local-time', 'sent-at']) {
-    const time = original[name] ?? '';
-    if (time.length >= 10 && rest.startsWith(time)) rest = `{${at + 1}.${name}}${rest.slice(time.length)}`;
-  }
-  return `${value.slice(0, 4)}{${at + 1}.stan}${rest}`;
+/** A reference to an original by the parts of the message that it repeats; one to a message that was not watched is only there. */
+function originalOf(rule: string | undefined, names: Pack['names']): string {
+  return (
+    rule?.replace(/\{(\d+)\.(\d+)\}/g, (_, n: string, path: string) => `{${n}.${names[path] ?? path}}`) ?? 'present'
+  );
 }
 
 /** What our side most likely did; nothing for what follows by itself. */

@@ -6,13 +6,16 @@ import type { ScriptedMessage, ShownMessage } from './script.ts';
 /** JUnit XML. */
 export function junitReport(pack: string, results: readonly CaseResult[]): string {
   const failed = results.filter((result) => result.failures.length > 0).length;
+  const skipped = results.filter((result) => result.leftOut !== undefined).length;
   const cases = results.map((result) => {
     const open = `  <testcase classname="${escaped(pack)}" name="${escaped(result.name)}" time="${(result.durationMs / 1000).toFixed(3)}"`;
+    if (result.leftOut !== undefined)
+      return `${open}>\n    <skipped message="${escaped(result.leftOut)}"/>\n  </testcase>\n`;
     if (result.failures.length === 0) return `${open}/>\n`;
     const failures = result.failures.map(({ text }) => `    <failure message="${escaped(text)}"/>\n`).join('');
     return `${open}>\n${failures}  </testcase>\n`;
   });
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuite name="${escaped(pack)}" tests="${results.length}" failures="${failed}">\n${cases.join('')}</testsuite>\n`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuite name="${escaped(pack)}" tests="${results.length}" failures="${failed}" skipped="${skipped}">\n${cases.join('')}</testsuite>\n`;
 }
 
 /** What an HTML report says about its run. */
@@ -34,20 +37,24 @@ summary{cursor:pointer;padding:.25rem 0}.pass{color:#0a7a3d}.fail{color:#b3261e}
 /** One HTML file: no scripts, nothing loaded from elsewhere. All values are masked already. */
 export function htmlReport(facts: ReportFacts, results: readonly CaseResult[]): string {
   const failed = results.filter((result) => result.failures.length > 0).length;
-  const passed = results.length - failed;
-  const share = results.length === 0 ? 0 : (100 * passed) / results.length;
+  const left = results.filter((result) => result.leftOut !== undefined).length;
+  const played = results.length - left;
+  const passed = played - failed;
+  const share = played === 0 ? 0 : (100 * passed) / played;
   const seconds = (results.reduce((sum, result) => sum + result.durationMs, 0) / 1000).toFixed(1);
   return [
-    `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escaped(facts.pack)}: ${passed} of ${results.length} passed</title><style>${style}</style></head><body>`,
+    `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escaped(facts.pack)}: ${passed} of ${played} passed</title><style>${style}</style></head><body>`,
     `<h1>Certification pack ${escaped(facts.pack)}</h1>`,
     `<p class="muted">${escaped(facts.specification)}, ${escaped(facts.at)}, ${seconds} s</p>`,
-    `<p><b class="pass">${passed} passed</b>, <b class="${failed === 0 ? 'muted' : 'fail'}">${failed} failed</b></p><div class="bar"><div style="width:${share.toFixed(1)}%"></div></div>`,
+    `<p><b class="pass">${passed} passed</b>, <b class="${failed === 0 ? 'muted' : 'fail'}">${failed} failed</b>${left === 0 ? '' : `, ${left} left out`}</p><div class="bar"><div style="width:${share.toFixed(1)}%"></div></div>`,
     ...results.map((result) => caseHtml(result, facts.names)),
     '</body></html>\n',
   ].join('\n');
 }
 
 function caseHtml(result: CaseResult, names: Pack['names']): string {
+  if (result.leftOut !== undefined)
+    return `<p class="muted">left out: <b>${escaped(result.name)}</b> ${escaped(result.about)} (${escaped(result.leftOut)})</p>`;
   const ok = result.failures.length === 0;
   const wire = result.messages.map((message) => message.mti).join(' ');
   return [

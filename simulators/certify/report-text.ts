@@ -8,7 +8,8 @@ const valueCharsMax = 44;
 
 /** Lines for one case. */
 export function textReport(result: CaseResult, names: Pack['names'] = {}): string {
-  const { failures, messages } = result;
+  const { failures, messages, leftOut } = result;
+  if (leftOut !== undefined) return `left  ${result.name.padEnd(32)} ${leftOut}\n`;
   const head = `${failures.length === 0 ? 'pass' : 'FAIL'}  ${result.name.padEnd(32)} ${result.about}\n`;
   if (failures.length === 0) return head;
   const wire = messages.map((message) => message.mti).join(' ');

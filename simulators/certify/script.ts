@@ -2,6 +2,7 @@
 import { type Message, viewRows } from '../../acquirer-gateway/iso8583/index.ts';
 import type { Fault } from '../faults.ts';
 import { type Check, judge } from './judge.ts';
+import { originalRule } from './original.ts';
 import type { Expectation } from './pack.ts';
 
 /** A message as people may see it: masked at every depth by the dialect's specification. */
@@ -16,6 +17,8 @@ export interface ScriptedMessage extends ShownMessage {
   /** Which expectation it was judged by; absent for one more than expected. */
   readonly expectation?: number;
   readonly checks: readonly Check[];
+  /** Its reference to an original as a rule, where it repeats an earlier message: for a recording. */
+  readonly original?: string;
   /** What the network sent back for it, in order; none when it was lost. */
   readonly answers: ShownMessage[];
 }
@@ -60,20 +63,22 @@ export class Script {
     return !answer && (mti[1] !== '5' || this.totals);
   }
 
-  /** Judges a message; the fault that its answer shall have, or undefined. */
-  take(message: Message): Fault | undefined {
+  /** Judges a message; the fault that its answer shall have, or undefined. `seal`: what its MAC says, where messages have one. */
+  take(message: Message, seal?: string): Fault | undefined {
     const n = this.received.length;
     const expectation = this.expectations[n];
     const now = this.clock.monotonicMs();
     const timing = { nowMs: this.clock.nowMs(), sinceLastMs: now - this.lastMs };
-    const checks = expectation === undefined ? [] : judge(expectation, message, this.received, timing);
+    const checks = expectation === undefined ? [] : judge(expectation, message, this.received, { ...timing, seal });
     this.lastMs = now;
     if (n < messagesMax) {
+      const original = originalRule(message, this.received);
       this.received.push(message);
       this.judged.push({
         ...this.shown(message),
         ...(expectation === undefined ? {} : { expectation: n }),
         checks,
+        ...(original === undefined ? {} : { original }),
         answers: [],
       });
     }

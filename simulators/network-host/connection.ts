@@ -10,7 +10,7 @@ import { FrameReader } from '../../acquirer-gateway/link/frame-reader.ts';
 import { type Framing, frameBytes, writeFrame } from '../../acquirer-gateway/link/framing.ts';
 import type { Log } from '../../common/log.ts';
 import type { HostDialect } from './dialect.ts';
-import type { Sealer } from './seal.ts';
+import type { Seal, Sealer } from './seal.ts';
 
 /** Bytes that may wait to be written before the connection is read no further: an acquirer that does not read stops itself, not the host. */
 export const unsentBytesMax = 4 * 1024 * 1024;
@@ -40,6 +40,10 @@ export interface ConnectionHost {
   refused(verdict: string): void;
   /** A change that certification plays on what is received: what takes the message's place; undefined for the message as it is. */
   changed(message: Message): readonly Buffer[] | undefined;
+  /** A change that certification plays on a MAC before it is checked; undefined for the message as it is. */
+  damaged(message: Message): Buffer | undefined;
+  /** Takes a message whose MAC is not right. */
+  unsealed(message: Message, seal: Seal): void;
 }
 
 export class Connection {
@@ -166,18 +170,25 @@ export class Connection {
       );
       return;
     }
-    const changed = this.host.changed(unpacked.message);
-    if (changed === undefined) this.take(unpacked.message, bytes);
+    const { message } = unpacked;
+    if (message.mti[1] !== '8' && this.host.sealer.authenticated)
+      void this.sealed(this.host.damaged(message) ?? Buffer.from(bytes));
+    else this.take(message);
+  }
+
+  /** A message, or what certification puts in its place. */
+  private take(message: Message): void {
+    const changed = this.host.changed(message);
+    if (changed === undefined) this.serve(message);
     else
       for (const other of changed) {
         const again = this.host.dialect.unpack(other);
-        if (again.ok) this.take(again.message, other);
+        if (again.ok) this.serve(again.message);
       }
   }
 
-  private take(message: Message, bytes: Buffer): void {
+  private serve(message: Message): void {
     if (message.mti[1] === '8') this.host.manage(this, message);
-    else if (this.host.sealer.authenticated) void this.sealed(Buffer.from(bytes));
     else this.host.request(this, message);
   }
 
@@ -187,11 +198,7 @@ export class Connection {
     if (!unpacked.ok) return;
     const { message } = unpacked;
     const seal = await this.host.sealer.check(message);
-    if (seal === 'right') {
-      this.host.request(this, message);
-    } else {
-      // No answer: it could not be believed, and neither could what it asked.
-      this.host.refused(`MAC: ${seal}`);
-    }
+    if (seal === 'right') this.take(message);
+    else this.host.unsealed(message, seal);
   }
 }

@@ -19,22 +19,22 @@ import type { Handled, Issuer } from '../issuer/issuer.ts';
 import type { IssuerRequest } from '../issuer/request.ts';
 import { bookedAnswer, inquiryAnswer, plainAnswer } from './answer.ts';
 import { Connection, type ConnectionHost, type HostSocket } from './connection.ts';
+import { Delivery } from './delivery.ts';
+import { type HostCounts, noCounts } from './counts.ts';
 import type { HostDialect } from './dialect.ts';
 import { hostDialectOf } from './dialects/index.ts';
 import { Dialer, type DialOptions } from './dialer.ts';
-import { distorted, shortMs, unanswered } from './distort.ts';
+import { distorted, unanswered } from './distort.ts';
 import type { NetworkKeys } from './keys.ts';
 import { Manager } from './manager.ts';
 import { RequestReader } from './read.ts';
-import { Sealer } from './seal.ts';
+import { type Seal, Sealer, withoutMac, withWrongMac } from './seal.ts';
 import { dialTo, type HostTls, listenOn, makeServer } from './server.ts';
+import { StandIn } from './stand-in.ts';
 import { totalsAnswer } from './totals.ts';
 
 /** Connections at once: an acquirer has a handful of links, tests a few dozen. */
 export const connectionsMax = 64;
-
-/** Answers held back by faults; more are sent at once. */
-export const heldAnswersMax = 10_000;
 
 /** Kinds of verdicts counted by name; the texts are ours, so this only guards against a mistake. */
 const verdictsMax = 500;
@@ -48,6 +48,8 @@ export interface HostOptions {
   readonly clock: Clock;
   readonly faults: FaultRules;
   readonly tls: HostTls;
+  /** How messages are cut out of the stream; binary2 when absent. */
+  readonly framing?: Framing | undefined;
   /** The acquirer's time-out, ms: late answers come after twice as much. */
   readonly replyTimeoutMs: number;
   /** Writes the books; called at the end of a turn, before anything is answered. */
@@ -59,30 +61,11 @@ export interface HostOptions {
   readonly log: Log;
 }
 
-/** What the host counted since it started. */
-export interface HostCounts {
-  received: number;
-  booked: number;
-  repeated: number;
-  contradictions: number;
-  refused: number;
-  faults: number;
-  connections: number;
-}
-
 export class NetworkHost implements ConnectionHost {
   readonly dialect: Dialect;
-  readonly framing: Framing = framings.binary2;
+  readonly framing: Framing;
   readonly log: Log;
-  readonly counts: HostCounts = {
-    received: 0,
-    booked: 0,
-    repeated: 0,
-    contradictions: 0,
-    refused: 0,
-    faults: 0,
-    connections: 0,
-  };
+  readonly counts: HostCounts = noCounts();
   /** How often each verdict was given. */
   readonly verdicts = new Map<string, number>();
   /** The case that is being judged, if there is one. */
@@ -93,6 +76,8 @@ export class NetworkHost implements ConnectionHost {
   readonly sealer: Sealer;
   /** Network management, both ways. */
   readonly manager: Manager;
+  /** Answers for an issuer that is away. */
+  readonly standIn = new StandIn();
   private readonly reader: RequestReader;
   private readonly profile: Profile;
   private readonly options: HostOptions;
@@ -100,12 +85,13 @@ export class NetworkHost implements ConnectionHost {
   private readonly connections = new Set<Connection>();
   private readonly touchedNow = new Set<Connection>();
   private readonly dialers: Dialer[] = [];
-  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly delivery: Delivery;
   private turnPlanned = false;
   private accepted = 0;
 
   constructor(options: HostOptions) {
     this.options = options;
+    this.framing = options.framing ?? framings.binary2;
     this.dialect = options.dialect;
     this.log = options.log;
     const speaks = hostDialectOf(options.dialect.name);
@@ -114,6 +100,7 @@ export class NetworkHost implements ConnectionHost {
     this.reader = new RequestReader(speaks);
     this.profile = loadProfile(speaks.profile);
     this.sealer = new Sealer(options.dialect, options.keys, options.log);
+    this.delivery = new Delivery(options);
     this.manager = new Manager({
       dialect: speaks,
       keys: options.keys,
@@ -156,7 +143,7 @@ export class NetworkHost implements ConnectionHost {
 
   /** Ends in order: no new connections, what is decided is written, then every connection ends. */
   async close(): Promise<void> {
-    for (const timer of this.timers) clearTimeout(timer);
+    this.delivery.stop();
     this.manager.close();
     for (const dialer of this.dialers) dialer.stop();
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
@@ -201,9 +188,10 @@ export class NetworkHost implements ConnectionHost {
     }
     this.counts.received += 1;
     this.judge(message);
-    const scripted = this.script?.concerns(message.mti) === true ? this.script.take(message) : undefined;
+    const seal = this.sealer.authenticated ? 'right' : undefined;
+    const scripted = this.script?.concerns(message.mti) === true ? this.script.take(message, seal) : undefined;
     if (message.mti[1] === '5') {
-      if (scripted?.kind !== 'drop') this.totals(connection, message);
+      if (scripted?.kind !== 'drop') this.totals(connection, message, scripted);
       return;
     }
     if (!this.reader.knows(message.mti)) {
@@ -218,14 +206,25 @@ export class NetworkHost implements ConnectionHost {
     if (read.kind === 'inquiry') {
       const row = this.options.books.find(read.originalKey);
       const { clock, settlementMmdd } = this.options;
-      this.reply(connection, message, inquiryAnswer(this.speaks, message, row, settlementMmdd(), clock.nowMs()));
+      const answer = inquiryAnswer(this.speaks, message, row, settlementMmdd(), clock.nowMs());
+      if (scripted?.kind !== 'drop') this.say(connection, message, answer, scripted);
       return;
     }
-    const { request } = read;
-    const fault = scripted ?? this.faultOf(request);
+    const asked = read.request;
+    const fault = scripted ?? this.faultOf(asked);
     if (fault?.kind === 'drop') return;
-    this.options.issuer.handle(request, fault, (handled) => this.handled(connection, message, request, fault, handled));
+    const { request, refused } = this.standIn.seen(asked);
+    const played = fault ?? refused;
+    this.options.issuer.handle(request, played, (handled) => {
+      this.handled(connection, message, request, played, handled);
+    });
     this.planTurn();
+  }
+
+  /** A message whose MAC is not right: no answer. It could not be believed, and neither could what it asked. */
+  unsealed(message: Message, seal: Seal): void {
+    this.refused(`MAC: ${seal}`);
+    if (this.script?.concerns(message.mti) === true) this.script.take(message, seal);
   }
 
   touched(connection: Connection): void {
@@ -257,6 +256,14 @@ export class NetworkHost implements ConnectionHost {
     if (bytes.length === packed.length) return bytes;
     this.refused('mutation: cannot be packed');
     return undefined;
+  }
+
+  damaged(message: Message): Buffer | undefined {
+    if (this.script?.concerns(message.mti) !== true) return undefined;
+    const kind = this.mutator?.damagesMac();
+    if (kind === 'wrong-mac') return withWrongMac(message.raw, message);
+    const packed = kind === 'lost-mac' ? this.dialect.pack(withoutMac(message.toInput())) : undefined;
+    return packed?.ok === true ? packed.bytes : undefined;
   }
 
   private refuse(connection: Connection, message: Message, verdict: string, de39: string): void {
@@ -329,16 +336,29 @@ export class NetworkHost implements ConnectionHost {
       availableMinor: available,
     });
     const played = handled.outcome === 'repeated' && fault?.once === true ? undefined : fault;
-    const said = distorted(answer, played);
-    this.sealer.pack(said, (bytes) => this.answer(connection, bytes, played, message));
+    if (handled.outcome === 'booked') this.standIn.booked(row);
+    this.say(connection, message, answer, played);
     this.planTurn();
   }
 
+  /** An answer as the fault wants it. */
+  private say(connection: Connection, message: Message, answer: MessageInput, fault: Fault | undefined): void {
+    const seal = fault?.kind === 'no-mac' || fault?.kind === 'wrong-mac' ? fault.kind : 'right';
+    this.sealer.pack(
+      distorted(answer, fault),
+      (bytes) => {
+        if (!unanswered.has(fault?.kind ?? 'none')) this.keepAnswer(message, bytes);
+        this.delivery.send(connection, bytes, fault);
+      },
+      seal,
+    );
+  }
+
   /** The answer to totals, from the books. */
-  private totals(connection: Connection, message: Message): void {
+  private totals(connection: Connection, message: Message, fault: Fault | undefined): void {
     const answer = totalsAnswer(this.speaks, message, this.options.books);
     if (typeof answer === 'string') this.refuse(connection, message, answer, '30');
-    else this.reply(connection, message, answer);
+    else this.say(connection, message, answer, fault);
   }
 
   /** The message profile's verdict besides: it is counted, and refuses nothing by itself. */
@@ -348,68 +368,6 @@ export class NetworkHost implements ConnectionHost {
 
   private plain(message: Message, de39: string): MessageInput {
     return plainAnswer(this.speaks, message, this.speaks.codeOf(de39, undefined));
-  }
-
-  /** Sends the answer as the fault wants it. */
-  private answer(connection: Connection, bytes: Buffer, fault: Fault | undefined, message: Message): void {
-    const { replyTimeoutMs } = this.options;
-    const kind = fault?.kind ?? 'none';
-    if (!unanswered.has(kind)) this.keepAnswer(message, bytes);
-    switch (kind) {
-      case 'none':
-      case 'decline':
-      case 'half':
-      case 'wrong-stan':
-      case 'clock-skew':
-        connection.sendBytes(bytes);
-        return;
-      case 'lose-answer':
-      case 'drop':
-        return;
-      case 'late-answer':
-        this.later(connection, bytes, 2 * replyTimeoutMs);
-        return;
-      case 'delay':
-        this.later(connection, bytes, replyTimeoutMs / 2);
-        return;
-      case 'answer-twice':
-        connection.sendBytes(bytes);
-        connection.sendBytes(bytes);
-        return;
-      case 'reset':
-        connection.reset();
-        return;
-      case 'reorder':
-        this.later(connection, bytes, shortMs);
-        return;
-      case 'split':
-        connection.sendSplit(bytes, shortMs);
-        return;
-      case 'half-open':
-        connection.freeze();
-        return;
-      case 'crash':
-        this.options.commit();
-        this.options.crash();
-        return;
-      case 'corrupt':
-        connection.sendBytes(Buffer.alloc(bytes.length, 0xff));
-        return;
-      default:
-        kind satisfies never;
-    }
-  }
-
-  private later(connection: Connection, bytes: Buffer, ms: number): void {
-    if (this.timers.size >= heldAnswersMax) {
-      connection.sendBytes(bytes);
-      return;
-    }
-    const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      connection.sendBytes(bytes);
-    }, ms);
-    this.timers.add(timer);
   }
 
   private planTurn(): void {

@@ -16,6 +16,8 @@ export interface NewKey {
 export interface NetworkKeys {
   /** True if messages carry a MAC. */
   readonly authenticated: boolean;
+  /** X9.143 usage of the MAC key; undefined without MACs. */
+  readonly macUsage: string | undefined;
   /** The MAC of data under the key in use; undefined if the HSM cannot. */
   makeMac(data: Buffer): Promise<Buffer | undefined>;
   checkMac(data: Buffer, mac: Buffer): Promise<MacVerdict>;
@@ -52,6 +54,11 @@ export class HsmNetworkKeys implements NetworkKeys {
     return this.names.mac !== undefined;
   }
 
+  get macUsage(): string | undefined {
+    const { mac } = this.names;
+    return mac === undefined ? undefined : usages[mac.algorithm];
+  }
+
   async makeMac(data: Buffer): Promise<Buffer | undefined> {
     const { mac } = this.names;
     if (mac === undefined) return undefined;
@@ -76,7 +83,7 @@ export class HsmNetworkKeys implements NetworkKeys {
 
   async newKey(usage: string): Promise<NewKey | undefined> {
     const { zpk, mac, kbpk } = this.names;
-    const name = usage === 'P0' ? zpk : mac !== undefined && usage === usages[mac.algorithm] ? mac.key : undefined;
+    const name = usage === 'P0' ? zpk : mac !== undefined && usage === this.macUsage ? mac.key : undefined;
     if (name === undefined) return undefined;
     const made = await this.hsm.single.exportKeyBlock({
       name,

@@ -28,8 +28,11 @@ export interface AskedRecord {
   code: string;
   /** A key that waits for the answer; empty for none. */
   readonly keyRef: string;
-  readonly connection: Connection;
+  readonly connection: AskedPeer;
 }
+
+/** What is asked: a connection, or whatever stands for one. */
+type AskedPeer = Pick<Connection, 'send' | 'signedOn'>;
 
 /** Times a key is delivered again while its confirmation is missing. */
 const repeatsMax = 3;
@@ -45,6 +48,8 @@ export interface ManagerParts {
   readonly refused: (verdict: string) => void;
   /** How long the confirmation of a key may take before the key is delivered again. Milliseconds. */
   readonly repeatMs: number;
+  /** Trace numbers of its own begin after it; 0 when absent. */
+  readonly lastStan?: number;
 }
 
 /** Manages the links of one network. */
@@ -57,7 +62,7 @@ export class Manager {
   private readonly refused: (verdict: string) => void;
   private readonly repeatMs: number;
   private readonly timers = new Set<NodeJS.Timeout>();
-  private stan = 0;
+  private stan: number;
 
   constructor(parts: ManagerParts) {
     this.dialect = parts.dialect;
@@ -65,6 +70,7 @@ export class Manager {
     this.clock = parts.clock;
     this.refused = parts.refused;
     this.repeatMs = parts.repeatMs;
+    this.stan = parts.lastStan ?? 0;
   }
 
   /** Repeats nothing any more. */
@@ -96,7 +102,7 @@ export class Manager {
   }
 
   /** The network asks something of an acquirer. Resolves with its trace number when it is on its way; undefined if there is nothing to ask with. */
-  async ask(connection: Connection, what: Asked, usage = 'P0'): Promise<string | undefined> {
+  async ask(connection: AskedPeer, what: Asked, usage = 'P0'): Promise<string | undefined> {
     const { management } = this.dialect;
     this.stan = (this.stan % 999_999) + 1;
     const stan = String(this.stan).padStart(6, '0');
@@ -124,7 +130,7 @@ export class Manager {
     return stan;
   }
 
-  private repeatLater(connection: Connection, record: AskedRecord, message: MessageInput, left: number): void {
+  private repeatLater(connection: AskedPeer, record: AskedRecord, message: MessageInput, left: number): void {
     const timer = setTimeout(() => {
       this.timers.delete(timer);
       if (record.code !== '' || left === 0) return;
@@ -133,6 +139,12 @@ export class Manager {
     }, this.repeatMs);
     timer.unref();
     this.timers.add(timer);
+  }
+
+  /** True if a message is the answer to one of our own that waits for it. */
+  isAsked(message: Message): boolean {
+    const stan = message.get('11') ?? '';
+    return this.asked.some((one) => one.stan === stan && one.code === '');
   }
 
   /** An answer to one of our own: by its trace number. */

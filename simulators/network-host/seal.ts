@@ -12,7 +12,7 @@ import type { MacVerdict, NetworkKeys } from './keys.ts';
 const emptyMac = Buffer.alloc(8);
 
 /** What the MAC of a received message says. */
-type Seal = MacVerdict | 'missing';
+export type Seal = MacVerdict | 'missing';
 
 /** Seals and opens the messages of one network. */
 export class Sealer {
@@ -28,10 +28,15 @@ export class Sealer {
     this.authenticated = keys?.authenticated === true;
   }
 
-  /** Packs a message and hands its bytes to `done`: at once without a MAC, later with one.  */
-  pack(input: MessageInput, done: (bytes: Buffer) => void): void {
+  /** X9.143 usage of the key of its MACs; undefined where messages have none. */
+  get macUsage(): string | undefined {
+    return this.keys?.macUsage;
+  }
+
+  /** Packs a message and hands its bytes to `done`: at once without a MAC, later with one. `as` plays a fault on the MAC. */
+  pack(input: MessageInput, done: (bytes: Buffer) => void, as: 'right' | 'wrong-mac' | 'no-mac' = 'right'): void {
     const { keys } = this;
-    const plain = !this.authenticated || keys === undefined || input.mti[1] === '8';
+    const plain = !this.authenticated || keys === undefined || input.mti[1] === '8' || as === 'no-mac';
     const packed = this.dialect.pack(plain ? input : withMacField(input));
     if (!packed.ok) {
       this.log.error({ cause: formatIso8583Error(packed.error) }, 'an answer cannot be packed');
@@ -49,6 +54,7 @@ export class Sealer {
       if (mac === undefined) this.log.error({}, 'an answer has no MAC: the HSM cannot make it');
       else {
         mac.copy(bytes, range.macOffset);
+        if (as === 'wrong-mac') bytes[range.macOffset] = (bytes[range.macOffset] ?? 0) ^ 0xff;
         done(bytes);
       }
     });
@@ -70,4 +76,19 @@ export class Sealer {
 function withMacField(input: MessageInput): MessageInput {
   const long = Object.keys(input.fields).some((de) => Number(de) > 64);
   return { mti: input.mti, fields: { ...input.fields, [long ? '128' : '64']: emptyMac } };
+}
+
+/** A copy of a message whose MAC is another; undefined if it has none. */
+export function withWrongMac(bytes: Buffer, message: Message): Buffer | undefined {
+  const range = message.macRange();
+  if (range === undefined) return undefined;
+  const spoilt = Buffer.from(bytes);
+  spoilt[range.macOffset] = (spoilt[range.macOffset] ?? 0) ^ 0xff;
+  return spoilt;
+}
+
+/** The message without its MAC. */
+export function withoutMac({ mti, fields }: MessageInput): MessageInput {
+  const { '64': _first, '128': _second, ...others } = fields;
+  return { mti, fields: others };
 }

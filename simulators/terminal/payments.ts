@@ -52,6 +52,8 @@ export interface TrafficOptions {
 export interface TypedCard {
   readonly pan: string;
   readonly cvv2?: string;
+  /** YYMM; the test cards' when absent. */
+  readonly exp?: string;
 }
 
 /** Cards of the generated range, from a number on. */
