@@ -8,7 +8,8 @@ import { makeLog } from '../../common/log.ts';
 import { connectHsm } from '../../hsm/client.ts';
 import { lackingAtGateway } from '../../simulators/certify/lacking.ts';
 import type { Pack } from '../../simulators/certify/pack.ts';
-import { type CardChecks, HsmCardChecks } from '../../simulators/issuer/checks.ts';
+import { type CardChecks, developmentKeys, HsmCardChecks } from '../../simulators/issuer/checks.ts';
+import type { Check } from '../../simulators/issuer/rules.ts';
 import { type NetworkDeps, type RunningNetwork, startNetwork } from '../../simulators/network.ts';
 import { HsmNetworkKeys } from '../../simulators/network-host/keys.ts';
 import { Failure } from '../failure.ts';
@@ -21,10 +22,18 @@ const lookMs = 50;
 
 /** Without the issuer's keys nothing can be checked: what is there is taken as right. */
 const unchecked: CardChecks = {
-  cvv2: () => Promise.resolve('match'),
-  pin: () => Promise.resolve('match'),
-  chip: () => Promise.resolve({ check: 'match' }),
+  check: (_card, { pinBlock, cvv2, cryptogram, authentication }) => {
+    const of = (given: boolean): Check => (given ? 'match' : 'absent');
+    return Promise.resolve({
+      pin: of(pinBlock !== undefined),
+      cvv2: of(cvv2 !== ''),
+      chip: of(cryptogram !== undefined),
+      authentication: of(authentication.value !== undefined),
+      issuerTlv: undefined,
+    });
+  },
   cvv2Of: () => Promise.resolve(undefined),
+  authenticationValueOf: () => Promise.resolve(undefined),
 };
 
 /** Serves as the network host and waits until the gateway has signed on. */
@@ -91,7 +100,7 @@ function securityOf(options: OutsideOptions): {
   const mac = options.mac === true ? ({ key: 'mac-simnet', algorithm: 'retail' } as const) : undefined;
   return {
     security: {
-      checks: new HsmCardChecks(hsm, { zpk: 'zpk-simnet', pvk: 'pvk', cvk: 'cvk', imk: 'imk' }),
+      checks: new HsmCardChecks(hsm, { zpk: 'zpk-simnet', ...developmentKeys }),
       keys: new HsmNetworkKeys(hsm, { zpk: 'zpk-simnet', kbpk: 'kbpk-simnet', mac }),
     },
     disconnect: () => hsm.close(),

@@ -68,7 +68,13 @@ export class StandIn {
       kind === 'verification' ||
       (isDebit(kind) && amountMinor > standInLimitMinor);
     return {
-      request: { ...request, pinBlock: undefined, cvv2: '', cryptogram: undefined },
+      request: {
+        ...request,
+        pinBlock: undefined,
+        cvv2: '',
+        cryptogram: undefined,
+        authentication: { level: undefined, value: undefined },
+      },
       refused: issuersAlone ? { kind: 'decline', de39: '91' } : undefined,
     };
   }
