@@ -105,6 +105,7 @@ function cryptogramKeys(): NetworkKeys {
   const shared = blockKeys();
   return {
     authenticated: true,
+    macUsage: 'M3',
     makeMac: (data) => shared.makeMac(data),
     checkMac: (data, code) => shared.checkMac(data, code),
     activate: (keyRef) => shared.activate(keyRef),
