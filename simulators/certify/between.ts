@@ -105,7 +105,8 @@ export class Between {
     const what = askable[action];
     if (what === undefined) throw new Error(`only the host's own operator can make it do ${action}`);
     if (this.pairs.size === 0) throw new Error('our gateway has no connection to the host');
-    for (const pair of this.pairs) await this.manager.ask({ send: (input) => pair.toGateway(input), signedOn: true }, what);
+    for (const pair of this.pairs)
+      await this.manager.ask({ send: (input) => pair.toGateway(input), signedOn: true }, what);
   }
 
   async close(): Promise<void> {
