@@ -11,7 +11,7 @@ import { TimerWheel } from './link/timer-wheel.ts';
 import { tlsFault } from './link/tls.ts';
 import type { WireTrace } from './link/trace.ts';
 import type { SendablePurpose } from './messages/profile.ts';
-import { Flight, type OutcomeSink, refusal } from './routing/flight.ts';
+import { type Asked, Flight, type OutcomeSink, refusal } from './routing/flight.ts';
 import { LateAnswers } from './routing/late-answers.ts';
 import { Network, type NetworkEvents, type NetworkOptions, type SecurityHsm } from './routing/network.ts';
 
@@ -188,8 +188,8 @@ export class Gateway implements NetworkEvents {
     this.inFlightNow -= 1;
   }
 
-  late(answer: LateAnswer, flight: Flight | undefined): void {
-    if (flight?.sink.alive === true) flight.sink.late(answer);
+  late(answer: LateAnswer, asked: Asked | undefined): void {
+    if (asked?.sink?.alive === true) asked.sink.late(answer);
     else this.lateAnswers.add(answer);
   }
 

@@ -184,8 +184,11 @@ export const settlementFileBytesMax = 4 * 1024 * 1024 * 1024;
 /** Messages that wait in the gateway for one socket that takes no more just now: a slow network shows as refusals, not as memory. */
 export const linkHeldMax = 1024;
 
-/** Answered correlation keys remembered in each of two generations, so that a second answer is named: networks repeat within seconds. */
-export const answeredKeysMax = 8192;
+/** Answered correlation keys remembered, so that a second answer is named: networks repeat within seconds. */
+export const answeredKeysMax = 16_384;
+
+/** Bytes of what is remembered of an answered key: key, attempt and echoed fields have about 150; what is longer is kept as an object. */
+export const answeredSlotBytes = 256;
 
 /** Late answers kept while no core listens; each is a few hundred bytes, and each has an owed reversal or inquiry anyway. */
 export const lateAnswersKeptMax = 10_000;

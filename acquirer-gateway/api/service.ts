@@ -50,6 +50,7 @@ export function gatewayHandlers(gateway: Gateway, callers: Callers, log: Log, tr
       }
       const sink = {
         alive: true,
+        once: true as const,
         outcome: (outcome: Outcome) => {
           sink.alive = false;
           done(null, outcome);

@@ -1,15 +1,16 @@
 // Which request an answer belongs to. One table per network: the key is the network's own (see messages/correlation.ts), and an answer may come
 // over another link than its request went.
 import type { Clock } from '../../common/clock.ts';
+import { AnsweredKeys, type RecordCoder } from './answered-keys.ts';
 
-/** What a key stands for. */
-export type Match<T> =
+/** What a key stands for: T while it waits or was given up, P (what is remembered of T) once it was answered. */
+export type Match<T extends P, P> =
   /** Its request waits. */
   | { readonly kind: 'live'; readonly flight: T }
   /** Its request was given up; this is the first answer. */
   | { readonly kind: 'late'; readonly flight: T }
   /** It was answered before. */
-  | { readonly kind: 'duplicate'; readonly flight: T }
+  | { readonly kind: 'duplicate'; readonly flight: P }
   /** Nobody asked, or too long ago. */
   | { readonly kind: 'unmatched' };
 
@@ -19,7 +20,7 @@ export interface InFlightLimits {
   readonly tombstoneMsMax: number;
   /** Given-up keys remembered; the oldest go first. */
   readonly tombstonesMax: number;
-  /** Answered keys remembered in each of two generations, to name a second answer. */
+  /** Answered keys remembered, to name a second answer; the oldest go first. */
   readonly answeredMax: number;
 }
 
@@ -31,20 +32,20 @@ interface Tombstone<T> {
 
 /**
  * The table. A key is live (its request waits), a tombstone (given up: time-out or link lost after the write), answered, or not known.
- * live -> answered | tombstone; tombstone -> forgotten after its time; answered -> forgotten after two generations.
+ * live -> answered | tombstone; tombstone -> forgotten after its time; answered -> forgotten after `answeredMax` others.
  */
-export class InFlight<T> {
+export class InFlight<T extends P, P = T> {
   private readonly live = new Map<string, T>();
   /** In the order of their end: all live equally long, so the oldest is always in front. */
   private readonly tombstones = new Map<string, Tombstone<T>>();
-  private answered = new Map<string, T>();
-  private answeredBefore = new Map<string, T>();
+  private readonly answered: AnsweredKeys<T, P>;
   private readonly limits: InFlightLimits;
   private readonly clock: Clock;
 
-  constructor(limits: InFlightLimits, clock: Clock) {
+  constructor(limits: InFlightLimits, clock: Clock, coder: RecordCoder<T, P>) {
     this.limits = limits;
     this.clock = clock;
+    this.answered = new AnsweredKeys(limits.answeredMax, coder);
   }
 
   /** Requests that wait. */
@@ -62,7 +63,7 @@ export class InFlight<T> {
     if (this.live.has(key)) return 'live';
     const tombstone = this.tombstones.get(key);
     if (tombstone !== undefined && tombstone.untilMs > this.clock.monotonicMs()) return 'used';
-    return this.answered.has(key) || this.answeredBefore.has(key) ? 'used' : 'free';
+    return this.answered.has(key) ? 'used' : 'free';
   }
 
   /** Makes a key live; false if it is live already, and nothing has changed. */
@@ -92,12 +93,12 @@ export class InFlight<T> {
   }
 
   /** What an answer's key stands for. A live key becomes answered, a tombstone remembers that its answer came. */
-  match(key: string): Match<T> {
+  match(key: string): Match<T, P> {
     const flight = this.live.get(key);
     if (flight !== undefined) {
       this.live.delete(key);
       this.tombstones.delete(key);
-      this.remember(key, flight);
+      this.answered.put(key, flight);
       return { kind: 'live', flight };
     }
     const tombstone = this.tombstones.get(key);
@@ -106,7 +107,7 @@ export class InFlight<T> {
       tombstone.answered = true;
       return { kind: 'late', flight: tombstone.flight };
     }
-    const before = this.answered.get(key) ?? this.answeredBefore.get(key);
+    const before = this.answered.get(key);
     return before === undefined ? { kind: 'unmatched' } : { kind: 'duplicate', flight: before };
   }
 
@@ -120,14 +121,6 @@ export class InFlight<T> {
   /** Live requests, for a link that is lost. */
   *entries(): IterableIterator<[string, T]> {
     yield* this.live.entries();
-  }
-
-  private remember(key: string, flight: T): void {
-    if (this.answered.size >= this.limits.answeredMax) {
-      this.answeredBefore = this.answered;
-      this.answered = new Map();
-    }
-    this.answered.set(key, flight);
   }
 
   private forget(): void {

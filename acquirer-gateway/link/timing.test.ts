@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { ManualClock } from '../../common/clock.ts';
+import type { RecordCoder } from './answered-keys.ts';
 import { InFlight } from './in-flight.ts';
 import { CallTimer, TimerWheel } from './timer-wheel.ts';
 
@@ -66,11 +67,21 @@ t.test('cancelled, moved and nested time-outs', async (t) => {
   t.equal(wheel.size, 0);
 });
 
+const texts: RecordCoder<string, string> = {
+  write: (item, into) => into.text(item),
+  read: (from) => from.readText() ?? '',
+  keeps: () => undefined,
+};
+const numbers: RecordCoder<number, number> = {
+  write: (item, into) => into.number(item),
+  read: (from) => from.readNumber(),
+  keeps: () => undefined,
+};
 const limits = { tombstoneMsMax: 1_000, tombstonesMax: 3, answeredMax: 2 };
 
 t.test('the story of a key', async (t) => {
   const clock = new ManualClock(0);
-  const table = new InFlight<string>(limits, clock);
+  const table = new InFlight<string>(limits, clock, texts);
   t.equal(table.use('k'), 'free');
   t.ok(table.add('k', 'first'));
   t.notOk(table.add('k', 'second'), 'a duplicate live key is refused');
@@ -96,7 +107,7 @@ t.test('the story of a key', async (t) => {
 });
 
 t.test('an advice that is repeated under its key', async (t) => {
-  const table = new InFlight<string>(limits, new ManualClock(0));
+  const table = new InFlight<string>(limits, new ManualClock(0), texts);
   table.add('k', 'try 1');
   table.giveUp('k');
   t.ok(table.add('k', 'try 2'));
@@ -105,7 +116,7 @@ t.test('an advice that is repeated under its key', async (t) => {
 });
 
 t.test('a contradicting answer leaves the key open for the true one', async (t) => {
-  const table = new InFlight<string>(limits, new ManualClock(0));
+  const table = new InFlight<string>(limits, new ManualClock(0), texts);
   table.add('k', 'x');
   const match = table.match('k');
   t.equal(match.kind, 'live');
@@ -115,7 +126,7 @@ t.test('a contradicting answer leaves the key open for the true one', async (t) 
 });
 
 t.test('both memories are bounded, the oldest go first', async (t) => {
-  const table = new InFlight<number>(limits, new ManualClock(0));
+  const table = new InFlight<number>(limits, new ManualClock(0), numbers);
   for (let n = 0; n < 10; n += 1) {
     table.add(`t${n}`, n);
     table.giveUp(`t${n}`);

@@ -53,12 +53,13 @@ export function contradiction(
   approved: boolean,
 ): string | undefined {
   if (!answersMti(expected.mti, message.mti)) return 'mti';
-  for (const de of profile.echoed) {
+  for (let at = 0; at < profile.echoed.length; at += 1) {
+    const de = profile.echoed[at] as string;
     const answered = message.get(de);
     if (answered === undefined) {
       if (approved && !isAdvice(profile, expected) && profile.echoRequired.includes(de)) return de;
     } else {
-      const sent = expected.echoed[de];
+      const sent = expected.echoed[at];
       if (sent !== undefined && sent !== answered) return de;
     }
   }

@@ -66,8 +66,8 @@ export interface Expected {
   readonly purpose: SendablePurpose;
   /** MTI sent. */
   readonly mti: string;
-  /** Values sent, by field: those that an answer must not contradict. */
-  readonly echoed: { readonly [de: string]: string };
+  /** Values sent, in the order of the profile's `echoed`: those that an answer must not contradict. An object by field number would take 1 KB. */
+  readonly echoed: ReadonlyArray<string | undefined>;
   /** Amount sent, DE4; zero where none was. */
   readonly amountMinor: bigint;
 }

@@ -49,7 +49,9 @@ export class Builder {
     const mti = context.submission.repeat ? row.repeatMti : row.mti;
     if (mti === undefined) return { ok: false, missing: 'mti' };
     const fields: Record<string, FieldValue> = {};
-    for (const { de, rule, mandatory } of steps) {
+    // The last field first: V8 keeps numbered fields in an array, which else is copied each time that a higher number makes it grow.
+    for (let at = steps.length - 1; at >= 0; at -= 1) {
+      const { de, rule, mandatory } = steps[at] as Step;
       const value = rule(context);
       if (value === null) return { ok: false, missing: de };
       if (value !== undefined) fields[de] = value;
@@ -59,11 +61,10 @@ export class Builder {
   }
 
   private expected(context: BuildContext, mti: string, fields: Record<string, FieldValue>): Expected {
-    const echoed: Record<string, string> = {};
-    for (const de of this.profile.echoed) {
+    const echoed = this.profile.echoed.map((de) => {
       const value = fields[de];
-      if (typeof value === 'string') echoed[de] = value;
-    }
+      return typeof value === 'string' ? value : undefined;
+    });
     const amount = fields[this.profile.answer.amount];
     return { purpose: context.purpose, mti, echoed, amountMinor: typeof amount === 'string' ? BigInt(amount) : 0n };
   }

@@ -14,6 +14,20 @@ export interface OutcomeSink {
   readonly alive: boolean;
   outcome(outcome: Outcome): void;
   late(answer: LateAnswer): void;
+  /** It takes one outcome and is gone: it need not be remembered for late answers. */
+  readonly once?: true;
+}
+
+/** What an answer is read against, and what its outcome says of its request. */
+export interface Asked {
+  readonly attemptId: string;
+  readonly submissionNumber: number;
+  readonly expected: Expected | undefined;
+  /** Name of the link; empty before there was one. */
+  readonly linkName: string;
+  readonly sentAtUs: bigint;
+  /** Undefined where it was a sink for one outcome. */
+  readonly sink: OutcomeSink | undefined;
 }
 
 /** Who owns flights: a network. */
@@ -39,7 +53,7 @@ export interface FlightOwner {
 export type FlightPhase = 'opening' | 'held' | 'written' | 'done';
 
 /** The submission is dropped when the message is packed: only what is needed for the answer stays. */
-export class Flight extends WheelTimer implements Outbound {
+export class Flight extends WheelTimer implements Outbound, Asked {
   readonly attemptId: string;
   readonly submissionNumber: number;
   readonly purpose: SendablePurpose;
@@ -91,29 +105,33 @@ export class Flight extends WheelTimer implements Outbound {
     this.owner.expired(this);
   }
 
-  /** The outcome message for a reading of an answer, or for none. */
-  outcomeOf(reading: Reading, answeredAtUs: bigint): Outcome {
-    return {
-      attemptId: this.attemptId,
-      submissionNumber: this.submissionNumber,
-      outcome: reading.outcome,
-      reason: reading.reason,
-      responseCode: reading.responseCode,
-      authorizationCode: reading.authorizationCode,
-      networkReference: reading.networkReference,
-      approvedMinor: reading.approvedMinor,
-      avsResult: reading.avsResult,
-      cvv2Result: reading.cvv2Result,
-      issuerEmvTlv: reading.issuerEmvTlv,
-      link: this.link === undefined ? '' : this.link.name,
-      sentAtUs: this.sentAtUs,
-      answeredAtUs,
-      settlementDate: reading.settlementDate,
-      balanceMinor: reading.balanceMinor,
-      original: reading.original,
-      retryAdvice: reading.retryAdvice,
-    };
+  get linkName(): string {
+    return this.link === undefined ? '' : this.link.name;
   }
+}
+
+/** The outcome message for a reading of an answer, or for none. */
+export function outcomeOf(asked: Asked, reading: Reading, answeredAtUs: bigint): Outcome {
+  return {
+    attemptId: asked.attemptId,
+    submissionNumber: asked.submissionNumber,
+    outcome: reading.outcome,
+    reason: reading.reason,
+    responseCode: reading.responseCode,
+    authorizationCode: reading.authorizationCode,
+    networkReference: reading.networkReference,
+    approvedMinor: reading.approvedMinor,
+    avsResult: reading.avsResult,
+    cvv2Result: reading.cvv2Result,
+    issuerEmvTlv: reading.issuerEmvTlv,
+    link: asked.linkName,
+    sentAtUs: asked.sentAtUs,
+    answeredAtUs,
+    settlementDate: reading.settlementDate,
+    balanceMinor: reading.balanceMinor,
+    original: reading.original,
+    retryAdvice: reading.retryAdvice,
+  };
 }
 
 /** The outcome of a submission that never became a flight. */

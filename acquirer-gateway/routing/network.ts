@@ -18,8 +18,9 @@ import { managementRequest } from '../messages/management.ts';
 import type { BuildContext, Profile, SendablePurpose } from '../messages/profile.ts';
 import { Builder } from '../messages/request.ts';
 import { Administration } from './administration.ts';
+import { answeredFlights } from './answered-flights.ts';
 import { Exchanges } from './exchange.ts';
-import { Flight, type FlightOwner } from './flight.ts';
+import { type Asked, Flight, type FlightOwner, outcomeOf } from './flight.ts';
 import { LinkChoice } from './link-choice.ts';
 import { type MacHsm, type MacOptions, Macs } from './macs.ts';
 import { type Conclude, Receiver } from './receiver.ts';
@@ -51,8 +52,8 @@ export interface NetworkOptions {
 export interface NetworkEvents {
   /** A flight is concluded: it counts no more. */
   concluded(flight: Flight): void;
-  /** An answer that nobody waited for. `flight` is undefined where nobody ever did. */
-  late(answer: LateAnswer, flight: Flight | undefined): void;
+  /** An answer that nobody waited for. `asked` is undefined where nobody ever did. */
+  late(answer: LateAnswer, asked: Asked | undefined): void;
   linkChanged(link: Link): void;
   /** Round trip of an answered flight, milliseconds. */
   answered(flight: Flight, milliseconds: number): void;
@@ -79,7 +80,7 @@ export class Network implements LinkHost, FlightOwner {
   /** Accepted and not yet given to a link: they have a place in the links' windows already. */
   opening = 0;
   private readonly deps: NetworkDeps;
-  private readonly table: InFlight<Flight>;
+  private readonly table: InFlight<Flight, Asked>;
   private readonly trackSeparator: 'D' | '=';
   private readonly receiver: Receiver;
   /** Totals and keys. */
@@ -94,7 +95,7 @@ export class Network implements LinkHost, FlightOwner {
     this.builder = new Builder(options.profile);
     this.trackSeparator = options.dialect.spec.fields['35']?.encoding === 'bcd' ? 'D' : '=';
     this.choice = new LinkChoice(deps.random);
-    this.table = new InFlight(options.inFlight, deps.clock);
+    this.table = new InFlight(options.inFlight, deps.clock, answeredFlights);
     const conclude: Conclude = (flight, reading, atUs) => this.conclude(flight, reading, atUs);
     this.exchanges = new Exchanges(deps.wheel);
     const log = deps.log.child({ network: options.network });
@@ -325,7 +326,7 @@ export class Network implements LinkHost, FlightOwner {
     flight.phase = 'done';
     flight.submission = undefined;
     flight.card = undefined;
-    if (flight.sink.alive) flight.sink.outcome(flight.outcomeOf(reading, answeredAtUs));
+    if (flight.sink.alive) flight.sink.outcome(outcomeOf(flight, reading, answeredAtUs));
     this.deps.events.concluded(flight);
     if (link !== undefined) link.released();
   }

@@ -13,7 +13,7 @@ import { type ManagementTopic, managementAnswer, readManagement } from '../messa
 import { readReconcile } from '../messages/reconcile.ts';
 import { readUnsolicited } from '../messages/unsolicited.ts';
 import type { Exchanges } from './exchange.ts';
-import type { Flight } from './flight.ts';
+import { type Asked, type Flight, outcomeOf } from './flight.ts';
 import type { Macs } from './macs.ts';
 import type { NetworkEvents, NetworkOptions } from './network.ts';
 import type { WorkingKeys } from './working-keys.ts';
@@ -24,7 +24,7 @@ export type Conclude = (flight: Flight, reading: Reading, answeredAtUs: bigint) 
 /** What a receiver works on. */
 export interface ReceiverDeps {
   readonly options: NetworkOptions;
-  readonly table: InFlight<Flight>;
+  readonly table: InFlight<Flight, Asked>;
   readonly exchanges: Exchanges;
   /** Absent where messages carry no MAC. */
   readonly macs: Macs | undefined;
@@ -179,7 +179,7 @@ export class Receiver {
     }
   }
 
-  private reading(match: Match<Flight>, message: Message, unreadable: boolean): Reading {
+  private reading(match: Match<Flight, Asked>, message: Message, unreadable: boolean): Reading {
     const { profile } = this.deps.options;
     if (unreadable) return emptyReading('UNKNOWN', 'INVALID_ANSWER');
     const expected = match.kind === 'unmatched' ? undefined : match.flight.expected;
@@ -187,11 +187,11 @@ export class Receiver {
     return emptyReading('UNKNOWN', 'INVALID_ANSWER', message.get(profile.answer.code) ?? '');
   }
 
-  private late(flight: Flight, reading: Reading, atUs: bigint, message: Message, duplicate: boolean): void {
-    const { attemptId, submissionNumber } = flight;
-    const outcome = flight.outcomeOf(reading, atUs);
+  private late(asked: Asked, reading: Reading, atUs: bigint, message: Message, duplicate: boolean): void {
+    const { attemptId, submissionNumber } = asked;
+    const outcome = outcomeOf(asked, reading, atUs);
     const references = referencesOf(this.deps.options.network, message);
-    this.deps.events.late({ attemptId, submissionNumber, outcome, duplicate, ...references }, flight);
+    this.deps.events.late({ attemptId, submissionNumber, outcome, duplicate, ...references }, asked);
   }
 
   /** An answer without a request: kept as evidence without a name. */

@@ -6,6 +6,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { GatewayHsm } from '../../acquirer-gateway/gateway.ts';
 import { type RunningGateway, runGateway } from '../../acquirer-gateway/main.ts';
 import { linkOptionsOf, networkOptionsOf, testPan } from '../../acquirer-gateway/testing.ts';
+import { answeredKeysMax, tombstoneMsMax, tombstonesMax } from '../../common/limits.ts';
 import { silentLog } from '../../common/log.ts';
 import { makePki, type Pki, simnetServerName } from '../../simulators/pki.ts';
 import { bareEcho } from './bare-echo.ts';
@@ -36,6 +37,9 @@ export interface GatewayReport {
   readonly readyLinks: number;
 }
 
+/** As a gateway has it by itself. */
+const inFlight = { tombstoneMsMax, tombstonesMax, answeredMax: answeredKeysMax };
+
 /** How the supervisor of `card-edge up` runs the gateway. */
 const youngHeap = '--max-semi-space-size=64';
 
@@ -58,7 +62,7 @@ async function startGateway(pki: Pki, options: RoleOptions): Promise<RunningGate
     {
       listen: '127.0.0.1:0',
       tls: { ca: pki.services.ca, ...pki.services.certificates.gateway },
-      networks: [networkOptionsOf(links, { replyTimeoutMs: 10_000 })],
+      networks: [networkOptionsOf(links, { replyTimeoutMs: 10_000, inFlight })],
       callers: { clients: new Set(['core']), operators: new Set() },
       metricsListen: '',
       traceMessages: options.trace,
