@@ -7,16 +7,17 @@ import { Command } from 'commander';
 import { traceMessagesMax } from '../common/limits.ts';
 import { projectPath } from '../common/root.ts';
 import { makePki, type Pki } from '../simulators/pki.ts';
-import { Histogram } from '../simulators/terminal/histogram.ts';
-import { directLoad, gatewayLoad, type Load } from './support/gateway-load.ts';
+import { type Added, addedBy, judge, promisedPerSecond } from './support/gateway-figures.ts';
+import { directLoad, gatewayLoad } from './support/gateway-load.ts';
+import { type Figures, measure, print, type Side } from './support/gateway-phase.ts';
 import { endRole, type GatewayReport, type RoleOptions, runRole, sleep, startRole } from './support/gateway-roles.ts';
 import { machineFacts } from './support/machine.ts';
-import { machineShares, machineTicks, usageOf } from './support/usage.ts';
+import { usageOf } from './support/usage.ts';
 
 interface Options extends RoleOptions {
   readonly seconds: number;
   readonly warmup: number;
-  /** Submissions a second of the calm phase; 0: half of what the full phase reached. */
+  /** Submissions a second of the last calm phase; 0: half of what the full phase reached. */
   readonly rate: number;
   readonly idleLinks: number;
 }
@@ -27,7 +28,7 @@ const options = new Command('bench/gateway')
   .option('--in-flight <n>', 'submissions in flight', Number, 1024)
   .option('--batch <n>', 'submissions in one batch at most', Number, 64)
   .option('--links <n>', 'links to the host', Number, 2)
-  .option('--rate <n>', 'submissions a second of the calm phase; 0: half of the full one', Number, 0)
+  .option('--rate <n>', 'submissions a second of the second calm phase; 0: half of the full one', Number, 0)
   .option('--trace <n>', 'messages that the wire trace keeps of each link; 0: none', Number, traceMessagesMax)
   .option('--idle-links <n>', 'links of the idle phase', Number, 1000)
   .option('--role <role>', 'internal: what this process is', 'load')
@@ -38,99 +39,61 @@ const options = new Command('bench/gateway')
 
 const program = projectPath('dist', 'bench', 'gateway.js');
 
-interface Figures {
-  readonly perSecond: number;
-  readonly cpuUs: number;
-  readonly memoryMb: number;
-  readonly idle: number;
-  readonly stolen: number;
-  readonly p50Ms?: number;
-  readonly p99Ms?: number;
-  readonly p999Ms?: number;
-}
-
-/** Counts and CPU of a process over the measured time, after the warm-up. */
-async function measure(pid: number, count: () => number, load?: Load): Promise<Figures> {
-  await sleep(options.warmup * 1000);
-  if (load !== undefined) load.histogram = new Histogram();
-  const from = { count: count(), usage: usageOf(pid), ticks: machineTicks(), at: performance.now() };
-  await sleep(options.seconds * 1000);
-  const done = count() - from.count;
-  const usage = usageOf(pid);
-  const ms = (share: number): number => (load?.histogram.percentileUs(share) ?? 0) / 1000;
-  return {
-    perSecond: (done * 1000) / (performance.now() - from.at),
-    cpuUs: (usage.cpuUs - from.usage.cpuUs) / done,
-    memoryMb: usage.memoryBytes / 2 ** 20,
-    ...machineShares(from.ticks, machineTicks()),
-    ...(load === undefined ? {} : { p50Ms: ms(0.5), p99Ms: ms(0.99), p999Ms: ms(0.999) }),
-  };
-}
-
-function print(name: string, figures: Figures): void {
-  const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
-  const { p50Ms, p99Ms, p999Ms } = figures;
-  const latency =
-    p50Ms === undefined ? '' : `  p50 ${p50Ms.toFixed(2)}  p99 ${p99Ms?.toFixed(2)}  p99.9 ${p999Ms?.toFixed(2)} ms`;
-  process.stdout.write(
-    `${name.padEnd(24)} ${figures.perSecond.toFixed(0).padStart(7)}/s  ${figures.cpuUs.toFixed(1)} µs of CPU each  ${figures.memoryMb.toFixed(0)} MB` +
-      `${latency}  machine idle ${percent(figures.idle)}, stolen ${percent(figures.stolen)}\n`,
-  );
+/** What the phases need. */
+interface Bed {
+  readonly pki: Pki;
+  readonly folder: string;
+  readonly port: number;
+  readonly host: Side;
 }
 
 /** The floor: the same bytes over the same TLS in bulk. */
-async function bare(folder: string, port: number): Promise<Figures> {
+async function bare({ folder, port }: Bed): Promise<Figures> {
   const { child } = await startRole(program, { ...options, role: 'bare', folder, port });
   let counted = 0;
   child.on('message', (message) => {
-    counted = Number(message);
+    if (typeof message === 'number') counted = message;
   });
-  const floor = await measure(child.pid ?? 0, () => counted);
+  const floor = await measure(options, child.pid ?? 0, () => counted, []);
   await endRole(child);
   print('bare TLS echo, bulk', floor);
   return floor;
 }
 
-/** Full speed, then half of it, then the same rate without a gateway between. */
-async function loaded(pki: Pki, folder: string, port: number, children: ChildProcess[]): Promise<object> {
-  const gateway = await startRole(program, { ...options, role: 'gateway', folder, port });
-  children.push(gateway.child);
-  const pid = gateway.child.pid ?? 0;
-  const reports: GatewayReport[] = [];
-  gateway.child.on('message', (message) => reports.push(message as GatewayReport));
-  const full = gatewayLoad(pki, gateway.says, { ...options, perSecond: 0 });
-  const top = await measure(pid, () => full.answered, full);
-  print('gateway, full', top);
-  full.stop();
+/** One rate through the gateway, then the same rate without a gateway between. */
+async function calm(bed: Bed, address: string, sides: readonly Side[], perSecond: number): Promise<Added> {
+  const load = gatewayLoad(bed.pki, address, { ...options, perSecond });
+  const through = await measure(options, sides[0]?.child.pid ?? 0, () => load.answered, sides, load);
+  load.stop();
+  print(`gateway, ${perSecond}/s`, through);
   await sleep(500);
-  const perSecond = options.rate > 0 ? options.rate : Math.trunc(top.perSecond / 2);
-  const half = gatewayLoad(pki, gateway.says, { ...options, perSecond });
-  reports.length = 0;
-  const calm = await measure(pid, () => half.answered, half);
-  print(`gateway, ${perSecond}/s`, calm);
-  half.stop();
-  const late = reports.slice(-2 * options.seconds);
-  const loop = {
-    p99Ms: Math.max(...late.map((one) => one.loopDelayP99Ms)),
-    maxMs: Math.max(...late.map((one) => one.loopDelayMaxMs)),
-  };
-  await endRole(gateway.child);
-  const direct = await directLoad(pki, port, perSecond);
-  const without = await measure(process.pid, () => direct.answered, direct);
+  const direct = await directLoad(bed.pki, bed.port, perSecond);
+  const without = await measure(options, process.pid, () => direct.answered, [bed.host], direct);
   direct.stop();
   print(`host direct, ${perSecond}/s`, without);
-  process.stdout.write(
-    `added by gateway and gRPC at half load: p50 ${((calm.p50Ms ?? 0) - (without.p50Ms ?? 0)).toFixed(2)} ms, p99 ${((calm.p99Ms ?? 0) - (without.p99Ms ?? 0)).toFixed(2)} ms; ` +
-      `gateway's event loop late by ${loop.p99Ms.toFixed(2)} ms (p99), ${loop.maxMs.toFixed(1)} ms (longest)\n`,
-  );
-  const wrong = [...full.wrong, ...half.wrong];
-  process.stdout.write(`answers that were wrong: ${JSON.stringify(wrong)}\n`);
-  return { full: top, half: calm, direct: without, loop, wrong };
+  await sleep(500);
+  return addedBy(perSecond, through, without, load.wrong);
+}
+
+/** Full speed, then the two calm rates. */
+async function loaded(bed: Bed, children: ChildProcess[]): Promise<{ full: Figures; promised: Added; half: Added }> {
+  const { child, says } = await startRole(program, { ...options, role: 'gateway', folder: bed.folder, port: bed.port });
+  children.push(child);
+  const sides: Side[] = [{ name: 'gateway', child }, bed.host];
+  const load = gatewayLoad(bed.pki, says, { ...options, perSecond: 0 });
+  const full = await measure(options, child.pid ?? 0, () => load.answered, sides, load);
+  load.stop();
+  print('gateway, full', full);
+  await sleep(500);
+  const promised = await calm(bed, says, sides, promisedPerSecond / 2);
+  const half = await calm(bed, says, sides, options.rate > 0 ? options.rate : Math.trunc(full.perSecond / 2));
+  await endRole(child);
+  return { full, promised, half };
 }
 
 /** Memory of a gateway whose links carry nothing. */
-async function idleMb(folder: string, port: number, links: number): Promise<{ ready: number; memoryMb: number }> {
-  const role = { ...options, role: 'gateway', folder, port, links };
+async function idleMb(bed: Bed, links: number): Promise<{ ready: number; memoryMb: number }> {
+  const role = { ...options, role: 'gateway', folder: bed.folder, port: bed.port, links };
   const { child } = await startRole(program, role, ['--expose-gc']);
   let ready = 0;
   child.on('message', (message) => {
@@ -143,10 +106,10 @@ async function idleMb(folder: string, port: number, links: number): Promise<{ re
 }
 
 /** What many idle links cost: the difference to a gateway with one. */
-async function idle(folder: string, port: number): Promise<object | undefined> {
+async function idle(bed: Bed): Promise<{ links: number; ready: number; memoryMb: number; costMb: number } | undefined> {
   if (options.idleLinks <= 0) return undefined;
-  const one = await idleMb(folder, port, 1);
-  const many = await idleMb(folder, port, options.idleLinks);
+  const one = await idleMb(bed, 1);
+  const many = await idleMb(bed, options.idleLinks);
   const costMb = many.memoryMb - one.memoryMb;
   process.stdout.write(
     `${options.idleLinks} links idle (${many.ready} ready): ${many.memoryMb.toFixed(0)} MB, ${costMb.toFixed(0)} MB more than with one link\n`,
@@ -159,20 +122,29 @@ async function main(): Promise<void> {
   const out = projectPath('bench', 'out');
   mkdirSync(out, { recursive: true });
   const folder = mkdtempSync(join(out, 'g-'));
-  const pki = makePki(join(folder, 'pki'));
   const children: ChildProcess[] = [];
   try {
+    const pki = makePki(join(folder, 'pki'));
     const machine = machineFacts();
     process.stdout.write(
       `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, grpc-js ${machine.grpcJs}, ${JSON.stringify(options)}\n`,
     );
-    const host = await startRole(program, { ...options, role: 'host', folder });
-    children.push(host.child);
-    const port = Number(host.says);
-    const floor = await bare(folder, port);
-    const figures = await loaded(pki, folder, port, children);
-    const idleFigures = await idle(folder, port);
-    const all = { at: new Date().toISOString(), machine, options, bare: floor, ...figures, idle: idleFigures };
+    const { child, says } = await startRole(program, { ...options, role: 'host', folder });
+    children.push(child);
+    const bed: Bed = { pki, folder, port: Number(says), host: { name: 'host', child } };
+    const floor = await bare(bed);
+    const figures = await loaded(bed, children);
+    const idleFigures = await idle(bed);
+    const verdicts = judge(floor, figures.full, [figures.promised, figures.half], idleFigures);
+    const all = {
+      at: new Date().toISOString(),
+      machine,
+      options,
+      bare: floor,
+      ...figures,
+      idle: idleFigures,
+      verdicts,
+    };
     writeFileSync(join(out, 'gateway.json'), `${JSON.stringify(all, undefined, 2)}\n`);
   } finally {
     for (const child of children) await endRole(child);

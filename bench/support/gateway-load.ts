@@ -1,23 +1,31 @@
 // A core for the gateway's benches: submissions on one stream, in a closed loop or at a rate.
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:tls';
-import { credentials } from '@grpc/grpc-js';
 import { FrameReader } from '../../acquirer-gateway/link/frame-reader.ts';
 import { framings } from '../../acquirer-gateway/link/framing.ts';
-import { submissionOf } from '../../acquirer-gateway/testing.ts';
-import { GatewayService, type OutcomeBatch, type Submission } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
-import { makeClient } from '../../proto/service.ts';
+import { OutcomeReasonNumber } from '../../proto/gen/cardedge/core/v1/types.ts';
+import { OutcomeClassNumber } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
 import { type Pki, simnetServerName } from '../../simulators/pki.ts';
 import { Histogram } from '../../simulators/terminal/histogram.ts';
 import { requestFrame } from './bare-echo.ts';
+import { PlainCore } from './plain-core.ts';
+
+const approved = OutcomeClassNumber.APPROVED;
+const reasonNames = Object.fromEntries(Object.entries(OutcomeReasonNumber).map(([name, number]) => [number, name]));
 
 /** A load that runs. */
 export interface Load {
-  /** From the write of a submission to its outcome; `reset` empties it after the warm-up. */
+  /** From the write of a submission to its outcome; replaced after the warm-up. */
   histogram: Histogram;
+  /** How late this client was to write what was due. */
+  lateness: Histogram;
   answered: number;
+  /** Answers that came after the outcome. */
+  lateAnswers: number;
   /** Outcomes that were not an approval, by reason. */
   readonly wrong: Map<string, number>;
+  /** Breaks the stream off and begins another. */
+  reconnect(): void;
   stop(): void;
 }
 
@@ -29,13 +37,16 @@ export interface LoadOptions {
   readonly perSecond: number;
 }
 
-/** Calls `send` with how many are due, every millisecond; returns how to stop. */
-function pace(perSecond: number, send: (count: number) => void): () => void {
+/** Calls `send` with how many are due, every millisecond; returns how to stop. `late` takes how long the first of them was due, µs. */
+function pace(perSecond: number, late: (us: number) => void, send: (count: number) => void): () => void {
   const startedMs = performance.now();
   let sent = 0;
   const timer = setInterval(() => {
-    const due = Math.trunc(((performance.now() - startedMs) * perSecond) / 1000);
-    if (due > sent) send(due - sent);
+    const now = performance.now() - startedMs;
+    const due = Math.trunc((now * perSecond) / 1000);
+    if (due <= sent) return;
+    late((now - ((sent + 1) * 1000) / perSecond) * 1000);
+    send(due - sent);
     sent = due;
   }, 1);
   return () => clearInterval(timer);
@@ -44,65 +55,68 @@ function pace(perSecond: number, send: (count: number) => void): () => void {
 /** Numbers of all loads of the process: a key is used once. */
 let numbers = 0;
 
-/** MMDDhhmmss that changes with every round of DE11, so that no key comes twice in a day of 86,400 rounds. */
-function transmissionTimeOf(n: number): string {
-  const round = Math.trunc(n / 1_000_000);
-  const two = (value: number): string => String(value % 60).padStart(2, '0');
-  return `1122${String(Math.trunc(round / 3600) % 24).padStart(2, '0')}${two(Math.trunc(round / 60))}${two(round)}`;
-}
-
-function next(): Submission {
-  numbers += 1;
-  const submission = submissionOf(numbers);
-  const wire = submission.wire as NonNullable<Submission['wire']>;
-  submission.wire = { ...wire, transmissionTime: transmissionTimeOf(numbers) };
-  return submission;
-}
+/** Submissions whose times of sending are remembered: a power of two, more than are ever in flight. */
+const stamps = 2 ** 16;
 
 /** A core on one stream to the gateway at `address`. */
 export function gatewayLoad(pki: Pki, address: string, options: LoadOptions): Load {
-  const { ca, certificates } = pki.services;
-  const { key, cert } = certificates.core;
-  const creds = credentials.createSsl(readFileSync(ca), readFileSync(key), readFileSync(cert));
-  const client = makeClient(GatewayService, address, creds);
-  const stream = client.submit();
-  const startedAt = new Map<string, number>();
+  const sentAt = new Float64Array(stamps);
+  let inFlight = 0;
   let stopPacing = (): void => undefined;
   let stopping = false;
+  let core: PlainCore;
+  const send = (count: number): void => {
+    let left = Math.min(count, options.inFlight - inFlight);
+    const at = performance.now();
+    while (left > 0) {
+      const batch = Math.min(left, options.batch);
+      for (let i = 1; i <= batch; i += 1) sentAt[(numbers + i) % stamps] = at;
+      core.submit(numbers + 1, batch);
+      numbers += batch;
+      inFlight += batch;
+      left -= batch;
+    }
+  };
+  const open = (): PlainCore =>
+    new PlainCore(pki, address, {
+      outcome: (number, outcome, reason, nowMs) => {
+        load.histogram.add((nowMs - (sentAt[number % stamps] as number)) * 1000);
+        load.answered += 1;
+        inFlight -= 1;
+        if (outcome === approved) return;
+        const name = reasonNames[reason] ?? '';
+        load.wrong.set(name, (load.wrong.get(name) ?? 0) + 1);
+      },
+      read: () => {
+        if (!stopping && options.perSecond === 0) send(options.inFlight - inFlight);
+      },
+      late: () => {
+        load.lateAnswers += 1;
+      },
+      closed: () => undefined,
+    });
   const load: Load = {
     histogram: new Histogram(),
+    lateness: new Histogram(),
     answered: 0,
+    lateAnswers: 0,
     wrong: new Map(),
+    reconnect: () => {
+      core.close();
+      // What was in flight has no outcome on the new stream.
+      inFlight = 0;
+      core = open();
+      if (options.perSecond === 0) send(options.inFlight);
+    },
     stop: () => {
       stopping = true;
       stopPacing();
-      stream.cancel();
-      client.close();
+      core.close();
     },
   };
-  const send = (count: number): void => {
-    let left = Math.min(count, options.inFlight - startedAt.size);
-    while (left > 0) {
-      const submissions: Submission[] = [];
-      for (; submissions.length < options.batch && left > 0; left -= 1) submissions.push(next());
-      const now = performance.now();
-      for (const { attemptId } of submissions) startedAt.set(attemptId, now);
-      stream.write({ submissions });
-    }
-  };
-  stream.on('data', ({ outcomes }: OutcomeBatch) => {
-    const now = performance.now();
-    for (const { attemptId, outcome, reason } of outcomes) {
-      load.histogram.add((now - (startedAt.get(attemptId) ?? now)) * 1000);
-      startedAt.delete(attemptId);
-      if (outcome !== 'APPROVED') load.wrong.set(reason, (load.wrong.get(reason) ?? 0) + 1);
-    }
-    load.answered += outcomes.length;
-    if (!stopping && options.perSecond === 0) send(options.inFlight - startedAt.size);
-  });
-  stream.on('error', () => undefined);
+  core = open();
   if (options.perSecond === 0) send(options.inFlight);
-  else stopPacing = pace(options.perSecond, send);
+  else stopPacing = pace(options.perSecond, (us) => load.lateness.add(us), send);
   return load;
 }
 
@@ -123,8 +137,11 @@ export async function directLoad(pki: Pki, port: number, perSecond: number): Pro
   let first = 0;
   const load: Load = {
     histogram: new Histogram(),
+    lateness: new Histogram(),
     answered: 0,
+    lateAnswers: 0,
     wrong: new Map(),
+    reconnect: () => undefined,
     stop: () => {
       stopPacing();
       socket.destroy();
@@ -144,7 +161,8 @@ export async function directLoad(pki: Pki, port: number, perSecond: number): Pro
     now = performance.now();
     reader.feed(chunk);
   });
-  const stopPacing = pace(perSecond, (count) => {
+  const late = (us: number): void => load.lateness.add(us);
+  const stopPacing = pace(perSecond, late, (count) => {
     const at = performance.now();
     for (let i = 0; i < count; i += 1) startedAt.push(at);
     socket.write(Buffer.concat(Array.from({ length: count }, () => frame)));

@@ -2,7 +2,6 @@
 // file again with `--role`.
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { GatewayHsm } from '../../acquirer-gateway/gateway.ts';
 import { type RunningGateway, runGateway } from '../../acquirer-gateway/main.ts';
 import { linkOptionsOf, networkOptionsOf, testPan } from '../../acquirer-gateway/testing.ts';
@@ -11,6 +10,7 @@ import { silentLog } from '../../common/log.ts';
 import { makePki, type Pki, simnetServerName } from '../../simulators/pki.ts';
 import { bareEcho } from './bare-echo.ts';
 import { echoHost } from './echo-host.ts';
+import { answerPauses } from './pauses.ts';
 
 /** What a child is told. */
 export interface RoleOptions {
@@ -31,9 +31,6 @@ export interface RoleOptions {
 export interface GatewayReport {
   readonly heapUsedBytes: number;
   readonly rssBytes: number;
-  /** Time that the event loop was late, 99th percentile and longest since the last report, milliseconds. */
-  readonly loopDelayP99Ms: number;
-  readonly loopDelayMaxMs: number;
   readonly readyLinks: number;
 }
 
@@ -74,8 +71,6 @@ async function startGateway(pki: Pki, options: RoleOptions): Promise<RunningGate
 }
 
 function report(running: RunningGateway): void {
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
   setInterval(() => {
     // With --expose-gc: what is left of the heap, not what the collector has not looked at yet.
     globalThis.gc?.();
@@ -83,11 +78,8 @@ function report(running: RunningGateway): void {
     const facts: GatewayReport = {
       heapUsedBytes: heapUsed,
       rssBytes: rss,
-      loopDelayP99Ms: delay.percentile(99) / 1e6,
-      loopDelayMaxMs: delay.max / 1e6,
       readyLinks: running.gateway.links('').filter((link) => link.state === 'ready').length,
     };
-    delay.reset();
     process.send?.(facts);
   }, reportMs);
 }
@@ -96,6 +88,7 @@ function report(running: RunningGateway): void {
 export async function runRole(options: RoleOptions): Promise<void> {
   const pki = makePki(join(options.folder, 'pki'));
   process.once('disconnect', () => process.exit(0));
+  answerPauses();
   if (options.role === 'host') {
     process.send?.(String(await echoHost(pki.simnet)));
   } else if (options.role === 'bare') {

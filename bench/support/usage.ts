@@ -60,13 +60,19 @@ function memoryBytes(pid: number): number {
   return Number(pss?.[1] ?? 0) * 1024;
 }
 
-/** Usage now. Children that live are counted too: PostgreSQL's backends. */
-export function usageOf(pid: number): Usage {
+/** Usage now. Children that live are counted too: PostgreSQL's backends; unless it is for the process alone and its CPU, which costs little to read. */
+export function usageOf(pid: number, whole = true): Usage {
+  if (!whole) return { cpuUs: cpuUs(pid), memoryBytes: 0 };
   const family = [pid, ...childrenOf(pid)];
   return {
     cpuUs: family.reduce((sum, one) => sum + cpuUs(one), 0),
     memoryBytes: family.reduce((sum, one) => sum + memoryBytes(one), 0),
   };
+}
+
+/** Time in which the main thread could run and waited for a core since it started, µs (schedstat, second field, ns). */
+export function waitedUs(pid: number): number {
+  return Number(read(`/proc/${pid}/schedstat`).split(' ')[1] ?? 0) / 1000;
 }
 
 /** Ticks of all CPUs now. */
