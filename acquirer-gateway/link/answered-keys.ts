@@ -1,5 +1,6 @@
 // The keys that were answered last, and what they stood for. Kept outside of the heap: thousands of objects that live for a second and then die make
 // every collection of the young generation copy them, twice, and each of its pauses some milliseconds long.
+import { HashChains, hashOf } from '../../common/hash-chains.ts';
 import { answeredSlotBytes } from '../../common/limits.ts';
 import { RecordSlots } from './record.ts';
 
@@ -25,30 +26,21 @@ class Whole<T> {
 
 const none = -1;
 
-/** A memory of `keysMax` keys: the oldest goes first. A hash table with chains over a ring of slots; nothing is allocated for a key. */
+/** A memory of `keysMax` keys: the oldest goes first. A ring of slots; nothing is allocated for a key. */
 export class AnsweredKeys<T extends P, P> {
   private readonly coder: RecordCoder<T, P>;
   private readonly records: RecordSlots;
   private readonly kept: Array<object | undefined>;
-  private readonly hashes: Int32Array;
-  /** First slot of each chain, and the slot after each slot: the newest is in front. */
-  private readonly heads: Int32Array;
-  private readonly after: Int32Array;
+  private readonly chains: HashChains;
   private readonly used: Uint8Array;
-  private readonly mask: number;
   private oldest = 0;
 
   constructor(keysMax: number, coder: RecordCoder<T, P>) {
     this.coder = coder;
     this.records = new RecordSlots(keysMax, answeredSlotBytes);
     this.kept = new Array<object | undefined>(keysMax).fill(undefined);
-    this.hashes = new Int32Array(keysMax);
-    this.after = new Int32Array(keysMax).fill(none);
+    this.chains = new HashChains(keysMax);
     this.used = new Uint8Array(keysMax);
-    // Two heads for a key: most chains have one slot.
-    const heads = 2 ** Math.ceil(Math.log2(Math.max(1, keysMax) * 2));
-    this.heads = new Int32Array(heads).fill(none);
-    this.mask = heads - 1;
   }
 
   has(key: string): boolean {
@@ -74,10 +66,7 @@ export class AnsweredKeys<T extends P, P> {
     records.text(key);
     this.coder.write(item, records);
     this.kept[slot] = records.fits ? this.coder.keeps(item) : new Whole(key, item);
-    const hash = hashOf(key);
-    this.hashes[slot] = hash;
-    this.after[slot] = this.heads[hash & this.mask] as number;
-    this.heads[hash & this.mask] = slot;
+    this.chains.link(slot, hashOf(key));
     this.used[slot] = 1;
   }
 
@@ -88,9 +77,7 @@ export class AnsweredKeys<T extends P, P> {
 
   /** The newest slot of the key; its record is open behind the key. */
   private find(key: string): number {
-    const hash = hashOf(key);
-    for (let slot = this.heads[hash & this.mask] as number; slot !== none; slot = this.after[slot] as number) {
-      if (this.hashes[slot] !== hash) continue;
+    for (let slot = this.chains.first(hashOf(key)); slot !== none; slot = this.chains.next(slot)) {
       const kept = this.kept[slot];
       if (kept instanceof Whole) {
         if (kept.key === key) return slot;
@@ -103,22 +90,8 @@ export class AnsweredKeys<T extends P, P> {
   }
 
   private unlink(slot: number): void {
-    const head = (this.hashes[slot] as number) & this.mask;
-    const next = this.after[slot] as number;
-    if (this.heads[head] === slot) this.heads[head] = next;
-    else {
-      let before = this.heads[head] as number;
-      while (this.after[before] !== slot) before = this.after[before] as number;
-      this.after[before] = next;
-    }
+    this.chains.unlink(slot);
     this.used[slot] = 0;
     this.kept[slot] = undefined;
   }
-}
-
-/** FNV-1a over the characters, http://www.isthe.com/chongo/tech/comp/fnv/; the high half is folded in, as the low bits choose the chain. */
-function hashOf(key: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  return hash ^ (hash >>> 15);
 }

@@ -1,7 +1,11 @@
 // Which request an answer belongs to. One table per network: the key is the network's own (see messages/correlation.ts), and an answer may come
 // over another link than its request went.
 import type { Clock } from '../../common/clock.ts';
+import { KeyTable } from '../../common/key-table.ts';
 import { AnsweredKeys, type RecordCoder } from './answered-keys.ts';
+
+/** Room from the start: two links' worth of a fast network; with more it grows. */
+const liveExpected = 1024;
 
 /** What a key stands for: T while it waits or was given up, P (what is remembered of T) once it was answered. */
 export type Match<T extends P, P> =
@@ -35,7 +39,7 @@ interface Tombstone<T> {
  * live -> answered | tombstone; tombstone -> forgotten after its time; answered -> forgotten after `answeredMax` others.
  */
 export class InFlight<T extends P, P = T> {
-  private readonly live = new Map<string, T>();
+  private readonly live = new KeyTable<T>(liveExpected);
   /** In the order of their end: all live equally long, so the oldest is always in front. */
   private readonly tombstones = new Map<string, Tombstone<T>>();
   private readonly answered: AnsweredKeys<T, P>;
@@ -80,9 +84,8 @@ export class InFlight<T extends P, P = T> {
 
   /** Gives a live key up. Its answer, if it still comes, is late. */
   giveUp(key: string): void {
-    const flight = this.live.get(key);
+    const flight = this.live.delete(key);
     if (flight === undefined) return;
-    this.live.delete(key);
     this.forget();
     this.tombstones.delete(key); // a repeat of the same key goes to the end of the order
     this.tombstones.set(key, {
@@ -94,9 +97,8 @@ export class InFlight<T extends P, P = T> {
 
   /** What an answer's key stands for. A live key becomes answered, a tombstone remembers that its answer came. */
   match(key: string): Match<T, P> {
-    const flight = this.live.get(key);
+    const flight = this.live.delete(key);
     if (flight !== undefined) {
-      this.live.delete(key);
       this.tombstones.delete(key);
       this.answered.put(key, flight);
       return { kind: 'live', flight };
@@ -119,8 +121,8 @@ export class InFlight<T extends P, P = T> {
   }
 
   /** Live requests, for a link that is lost. */
-  *entries(): IterableIterator<[string, T]> {
-    yield* this.live.entries();
+  entries(): IterableIterator<[string, T]> {
+    return this.live.entries();
   }
 
   private forget(): void {

@@ -49,9 +49,7 @@ export class Builder {
     const mti = context.submission.repeat ? row.repeatMti : row.mti;
     if (mti === undefined) return { ok: false, missing: 'mti' };
     const fields: Record<string, FieldValue> = {};
-    // The last field first: V8 keeps numbered fields in an array, which else is copied each time that a higher number makes it grow.
-    for (let at = steps.length - 1; at >= 0; at -= 1) {
-      const { de, rule, mandatory } = steps[at] as Step;
+    for (const { de, rule, mandatory } of steps) {
       const value = rule(context);
       if (value === null) return { ok: false, missing: de };
       if (value !== undefined) fields[de] = value;

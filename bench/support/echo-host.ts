@@ -39,9 +39,37 @@ function templateOf(request: Message): Template {
   return { answer, moves };
 }
 
+/** What the host does wrong. 0: never. */
+export interface HostFaults {
+  /** One answer in so many comes after `lateMs`, one is never given, and one is given twice. */
+  readonly every: number;
+  readonly lateMs: number;
+  /** A connection is cut off without a word when it carried so many requests. */
+  readonly cutAfter: number;
+}
+
+export const noFaults: HostFaults = { every: 0, lateMs: 0, cutAfter: 0 };
+
 /** Answers on one connection; answers of one chunk leave in one write. */
-function serve(socket: TLSSocket): void {
+function serve(socket: TLSSocket, faults: HostFaults): void {
   socket.setNoDelay(true);
+  let requests = 0;
+  let late: Array<{ readonly dueMs: number; readonly answer: Buffer }> = [];
+  const timer = faults.every > 0 ? setInterval(() => sendLate(), 100) : undefined;
+  const sendLate = (): void => {
+    const nowMs = performance.now();
+    const due = late.findIndex(({ dueMs }) => dueMs > nowMs);
+    const ready = due < 0 ? late : late.slice(0, due);
+    late = due < 0 ? [] : late.slice(due);
+    for (const { answer } of ready) socket.write(answer);
+  };
+  /** One answer in `every` each: late, never, twice. */
+  const answerWith = (answer: Buffer): void => {
+    const turn = faults.every === 0 ? 3 : requests % faults.every;
+    if (turn === 0) late.push({ dueMs: performance.now() + faults.lateMs, answer });
+    else if (turn !== 1) out.push(answer);
+    if (turn === 2) out.push(answer);
+  };
   let template: Template | undefined;
   let out: Buffer[] = [];
   const reader = new FrameReader(framing, ({ message: bytes }) => {
@@ -57,18 +85,21 @@ function serve(socket: TLSSocket): void {
     }
     const answer = Buffer.from(template.answer);
     for (const [from, to, length] of template.moves) bytes.copy(answer, to, from, from + length);
-    out.push(answer);
+    requests += 1;
+    answerWith(answer);
+    if (requests === faults.cutAfter) socket.destroy();
   });
   socket.on('data', (chunk: Buffer) => {
     reader.feed(chunk);
-    if (out.length > 0) socket.write(Buffer.concat(out));
+    if (out.length > 0 && !socket.destroyed) socket.write(Buffer.concat(out));
     out = [];
   });
   socket.on('error', () => undefined);
+  socket.on('close', () => clearInterval(timer));
 }
 
 /** Listens on a free port of loopback and returns it. */
-export async function echoHost(simnet: Pki['simnet']): Promise<number> {
+export async function echoHost(simnet: Pki['simnet'], faults: HostFaults = noFaults): Promise<number> {
   const { cert, key } = simnet.certificates.server;
   const server = createServer(
     {
@@ -78,7 +109,7 @@ export async function echoHost(simnet: Pki['simnet']): Promise<number> {
       requestCert: true,
       rejectUnauthorized: true,
     },
-    serve,
+    (socket) => serve(socket, faults),
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

@@ -64,6 +64,7 @@ export function gatewayLoad(pki: Pki, address: string, options: LoadOptions): Lo
   let inFlight = 0;
   let stopPacing = (): void => undefined;
   let stopping = false;
+  let scheduled = false;
   let core: PlainCore;
   const send = (count: number): void => {
     let left = Math.min(count, options.inFlight - inFlight);
@@ -77,6 +78,10 @@ export function gatewayLoad(pki: Pki, address: string, options: LoadOptions): Lo
       left -= batch;
     }
   };
+  const refill = (): void => {
+    scheduled = false;
+    if (!stopping) send(options.inFlight - inFlight);
+  };
   const open = (): PlainCore =>
     new PlainCore(pki, address, {
       outcome: (number, outcome, reason, nowMs) => {
@@ -88,7 +93,10 @@ export function gatewayLoad(pki: Pki, address: string, options: LoadOptions): Lo
         load.wrong.set(name, (load.wrong.get(name) ?? 0) + 1);
       },
       read: () => {
-        if (!stopping && options.perSecond === 0) send(options.inFlight - inFlight);
+        if (scheduled || options.perSecond > 0) return;
+        // Once a turn: a chunk of HTTP/2 is smaller than a batch.
+        scheduled = true;
+        setImmediate(refill);
       },
       late: () => {
         load.lateAnswers += 1;

@@ -7,6 +7,7 @@ import { type RunningGateway, runGateway } from '../../acquirer-gateway/main.ts'
 import { linkOptionsOf, networkOptionsOf, testPan } from '../../acquirer-gateway/testing.ts';
 import { answeredKeysMax, tombstoneMsMax, tombstonesMax } from '../../common/limits.ts';
 import { silentLog } from '../../common/log.ts';
+import { gatewayNodeOptions } from '../../common/node-options.ts';
 import { makePki, type Pki, simnetServerName } from '../../simulators/pki.ts';
 import { bareEcho } from './bare-echo.ts';
 import { echoHost } from './echo-host.ts';
@@ -25,22 +26,29 @@ export interface RoleOptions {
   readonly batch: number;
   /** Messages that the wire trace keeps of each link; 0: no trace. */
   readonly trace: number;
+  /** What the host does wrong: see HostFaults. Absent: nothing. */
+  readonly faultEvery?: number;
+  readonly cutAfter?: number;
+  /** Milliseconds; absent: 10 s. An answer that is late comes a second after. */
+  readonly replyTimeout?: number;
 }
 
 /** What a gateway child tells of itself every half second. */
 export interface GatewayReport {
   readonly heapUsedBytes: number;
   readonly rssBytes: number;
+  /** Buffers and what else is outside of the heap. */
+  readonly externalBytes: number;
+  readonly tombstones: number;
+  readonly connects: number;
   readonly readyLinks: number;
 }
 
 /** As a gateway has it by itself. */
 const inFlight = { tombstoneMsMax, tombstonesMax, answeredMax: answeredKeysMax };
 
-/** How the supervisor of `card-edge up` runs the gateway. */
-const youngHeap = '--max-semi-space-size=64';
-
 const reportMs = 500;
+const replyTimeoutMs = 10_000;
 
 /** Answers at once: what the HSM costs is another bench. */
 const instantHsm: GatewayHsm = {
@@ -59,7 +67,7 @@ async function startGateway(pki: Pki, options: RoleOptions): Promise<RunningGate
     {
       listen: '127.0.0.1:0',
       tls: { ca: pki.services.ca, ...pki.services.certificates.gateway },
-      networks: [networkOptionsOf(links, { replyTimeoutMs: 10_000, inFlight })],
+      networks: [networkOptionsOf(links, { replyTimeoutMs: options.replyTimeout ?? replyTimeoutMs, inFlight })],
       callers: { clients: new Set(['core']), operators: new Set() },
       metricsListen: '',
       traceMessages: options.trace,
@@ -74,11 +82,15 @@ function report(running: RunningGateway): void {
   setInterval(() => {
     // With --expose-gc: what is left of the heap, not what the collector has not looked at yet.
     globalThis.gc?.();
-    const { heapUsed, rss } = process.memoryUsage();
+    const { heapUsed, rss, external, arrayBuffers } = process.memoryUsage();
+    const { gateway } = running;
     const facts: GatewayReport = {
       heapUsedBytes: heapUsed,
       rssBytes: rss,
-      readyLinks: running.gateway.links('').filter((link) => link.state === 'ready').length,
+      externalBytes: external + arrayBuffers,
+      tombstones: [...gateway.networks.values()].reduce((sum, network) => sum + network.tombstones, 0),
+      connects: gateway.links('').reduce((sum, link) => sum + link.counters.connects, 0),
+      readyLinks: gateway.links('').filter((link) => link.state === 'ready').length,
     };
     process.send?.(facts);
   }, reportMs);
@@ -90,7 +102,8 @@ export async function runRole(options: RoleOptions): Promise<void> {
   process.once('disconnect', () => process.exit(0));
   answerPauses();
   if (options.role === 'host') {
-    process.send?.(String(await echoHost(pki.simnet)));
+    const { faultEvery: every = 0, cutAfter = 0, replyTimeout = replyTimeoutMs } = options;
+    process.send?.(String(await echoHost(pki.simnet, { every, cutAfter, lateMs: replyTimeout + 1_000 })));
   } else if (options.role === 'bare') {
     const echo = await bareEcho(pki.simnet, options.port, options.inFlight, options.batch);
     setInterval(() => process.send?.(echo.count()), 50);
@@ -101,7 +114,7 @@ export async function runRole(options: RoleOptions): Promise<void> {
   }
 }
 
-/** Starts a role in a child; resolves with what it says when it is ready. */
+/** Starts a role in a child with the gateway's settings of V8; resolves with what it says when it is ready. */
 export async function startRole(
   file: string,
   options: RoleOptions,
@@ -111,7 +124,7 @@ export async function startRole(
     `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
     String(value),
   ]);
-  const child = fork(file, args, { execArgv: [youngHeap, ...nodeOptions] });
+  const child = fork(file, args, { execArgv: [...gatewayNodeOptions, ...nodeOptions] });
   const says = await new Promise<string>((resolve, reject) => {
     child.once('message', (message) => resolve(String(message)));
     child.once('exit', () => reject(new Error(`the ${options.role} did not start`)));

@@ -6,7 +6,7 @@ import { type DevelopmentHsm, provisionDevelopmentTokens } from '../../hsm/provi
 import { makePki, type Pki } from '../../simulators/pki.ts';
 import { connectTo } from '../connect.ts';
 import { infoPath, type SystemInfo } from '../info.ts';
-import { programOf } from '../processes.ts';
+import { processes, programOf } from '../processes.ts';
 import { Child, type ChildEvent } from './child.ts';
 import { demo, ensureDemoMerchant } from './demo.ts';
 import {
@@ -201,10 +201,11 @@ class Supervisor {
   }
 
   private child(name: (typeof processNames)[number], environment: Readonly<Record<string, string>>): Child {
-    const program = programOf(name === 'hsm-acquirer' || name === 'hsm-issuer' ? 'hsm' : name);
+    const what = name === 'hsm-acquirer' || name === 'hsm-issuer' ? 'hsm' : name;
     return new Child({
       name,
-      program,
+      program: programOf(what),
+      nodeOptions: processes[what].nodeOptions,
       environment: { ...ambient(), ...environment, ...this.options.environment?.[name] },
       logFile: join(this.folder.logs, `${name}.log`),
       pidFile: join(this.folder.pids, name),
