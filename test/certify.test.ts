@@ -63,7 +63,7 @@ t.test('iso87', { timeout: 600_000 }, async (t) => {
   const [wrong] = await runPack(first, { director, makeSide, names: first.names });
   t.same(
     wrong?.failures.map(({ text }) => text),
-    ['message 2 (0420): DE39 (reversal-reason) expected 17, received 68'],
+    ['message 2 (0420): DE39 (response) expected 17, received 68'],
     'the README case fails as the README says',
   );
   const mended = readmePack((text) => text.replace('reversal-reason: "17"', 'reversal-reason: "68"'));
