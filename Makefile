@@ -8,10 +8,12 @@ BIN := node_modules/.bin
 SOURCES := common proto hsm acquirer-gateway core-grpc simulators cli bench test tools
 # Kills of `make kill`.
 N ?= 100
-# Lines of the file of `make bench-settlement`, attempts that the store holds, and the format.
+# Lines of the file of `make bench-settlement` (several: 1000000,10000000), attempts that the store holds, the format, and a folder in which
+# the stores are kept for the next run.
 LINES ?= 100000
 ATTEMPTS ?= 1000000
 FORMAT ?= ipm
+KEEP ?=
 # What `make fuzz` runs: unpack, roundtrip, leak; its seed and its cases.
 TARGET ?= unpack roundtrip leak
 SEED ?= 1
@@ -127,8 +129,8 @@ bench-simulator: build ## the network simulator alone, without and with checks o
 	@node dist/bench/simulator.js --checks
 
 .PHONY: bench-settlement
-bench-settlement: build ## loading a settlement file; LINES= ATTEMPTS= FORMAT=ipm|csv
-	@LINES=$(LINES) ATTEMPTS=$(ATTEMPTS) FORMAT=$(FORMAT) node dist/bench/settlement.js
+bench-settlement: build ## loading a settlement file; LINES= ATTEMPTS= FORMAT=ipm|csv KEEP=
+	@LINES=$(LINES) ATTEMPTS=$(ATTEMPTS) FORMAT=$(FORMAT) KEEP=$(KEEP) node dist/bench/settlement.js
 
 .PHONY: bench-protobuf
 bench-protobuf: build ## the generated protobuf codec beside protobufjs

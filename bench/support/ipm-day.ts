@@ -13,13 +13,24 @@ const pieceBytes = 256 * 1024;
 export const ipmDay = {
   rrn: (n: number): string => `6002${n.toString(16).padStart(8, '0')}`,
   amountMinor: (n: number): number => 100 + (n % 1000),
+  /** The same in SQL over n. */
+  amountSql: '(100 + n % 1000)',
   terminal: 'TERM0001',
 } as const;
 
+/** How the file of a day may differ from the usual one. */
+export interface IpmDayOptions {
+  /** YYMMDD; 2026-01-02 unless told. */
+  readonly date?: string;
+  /** Which payment the i-th line is, both from 1: networks' files are not in the order of the payments. */
+  readonly paymentOf?: (line: number) => number;
+}
+
 /** The file of a day with so many presentments, in 1014-byte blocks. */
-export function* ipmDayPieces(lines: number, charset: Charset): Generator<Buffer> {
+export function* ipmDayPieces(lines: number, charset: Charset, options: IpmDayOptions = {}): Generator<Buffer> {
+  const { date = '260102', paymentOf = (line) => line } = options;
   const spelling = { charset, bitmap: 'binary' } as const;
-  const fileId = '0022601020000001234500001';
+  const fileId = `002${date}0000001234500001`;
   const frame = (code: string, pds: string): Buffer => {
     const fields = new Map([
       [24, code],
@@ -30,9 +41,10 @@ export function* ipmDayPieces(lines: number, charset: Charset): Generator<Buffer
   };
   const blocks = new Blocks();
   blocks.add(frame('697', `0105025${fileId}`));
-  const { data, amountAt, rrnAt } = template(spelling);
+  const { data, amountAt, rrnAt } = template(spelling, date);
   let sum = 0;
-  for (let n = 1; n <= lines; n += 1) {
+  for (let line = 1; line <= lines; line += 1) {
+    const n = paymentOf(line);
     const minor = ipmDay.amountMinor(n);
     sum += minor;
     charset.encode(String(minor).padStart(12, '0')).copy(data, amountAt);
@@ -47,7 +59,10 @@ export function* ipmDayPieces(lines: number, charset: Charset): Generator<Buffer
 }
 
 /** One presentment and where its amount and RRN stand in it. */
-function template(spelling: { readonly charset: Charset; readonly bitmap: 'binary' }): {
+function template(
+  spelling: { readonly charset: Charset; readonly bitmap: 'binary' },
+  date: string,
+): {
   data: Buffer;
   amountAt: number;
   rrnAt: number;
@@ -56,7 +71,7 @@ function template(spelling: { readonly charset: Charset; readonly bitmap: 'binar
     [2, testPan],
     [3, '000000'],
     [4, '000000000000'],
-    [12, '260102120000'],
+    [12, `${date}120000`],
     [22, '910101199120'],
     [24, '200'],
     [26, '5999'],

@@ -83,7 +83,7 @@ export function settlementHandlers(deps: SettlementDeps): ServiceHandlers<typeof
       if (request.action === 'MATCH') await resolveCleared(pool, deps.conclude, deps.log);
       return exception;
     }),
-    listExpected: unary(async (request) => await listExpected(pool, request)),
+    listExpected: unary(async (request) => await listExpected(pool, request, clock.nowUs())),
     listBalances: unary(async (request) => {
       const merchant = request.merchantId === '' ? undefined : givenId('merchant', request.merchantId, 'merchant_id');
       const { beforeUs, byNetwork } = request;

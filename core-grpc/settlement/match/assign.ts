@@ -1,6 +1,7 @@
 // Places lines: each statement moves lines from `rest` (work without assigned) to `assigned`. Set-based; ties are broken by what the
 // lines say (`byContent`), never by when they came.
 import type { ClientBase } from 'pg';
+import { addCandidatesByAnswer, addCards, type Range } from './candidates.ts';
 import { placeDisputes } from './disputes.ts';
 import { agree, type Key, type Rule, rules, sees } from './rules.ts';
 
@@ -48,14 +49,16 @@ function search({ into, columns, rule, where, last }: Search): string {
       select work_id, min(kind) as kind, min(candidate_id) as candidate_id from fits group by work_id having count(*) = 1
     ), claim as materialized (
       select candidate_id, kind, min(work_id) as work_id, count(*) as lines from sole group by candidate_id, kind
+    ), contest as materialized (
+      select s.work_id, s.candidate_id, s.kind
+      from (select * from claim where lines > 1) several join sole s using (candidate_id, kind)
     ), won as (
       select work_id, candidate_id from claim where lines = 1
       union all
       select work_id, candidate_id from (
         select s.work_id, s.candidate_id, row_number() over (partition by s.candidate_id, s.kind order by ${byContent}) as nth
-        from claim join sole s using (candidate_id, kind) join work w on w.work_id = s.work_id
-        where claim.lines > 1
-      ) contest where nth = 1
+        from contest s join work w on w.work_id = s.work_id
+      ) ranked where nth = 1
     )
     insert into ${into} (${columns})
     select won.work_id, c.merchant_id, c.intent_id, c.attempt_id, '${rule.name}', ${last}
@@ -65,14 +68,26 @@ function search({ into, columns, rule, where, last }: Search): string {
 const assignedColumns = 'work_id, merchant_id, intent_id, attempt_id, rule, consumes';
 const fitColumns = 'work_id, merchant_id, intent_id, attempt_id, rule, takes_back';
 
-/** Places every line of `lines` that the rules place. Gives how many are left. */
-export async function assign(client: ClientBase, lines: number): Promise<number> {
+/** Runs a statement of this file and gives how many rows it made. */
+type Find = (sql: string) => Promise<number>;
+
+/** Places every line of `lines` that the rules place. Gives how many are left. Without a range there are no attempts to place them by. */
+export async function assign(client: ClientBase, lines: number, range: Range | undefined): Promise<number> {
   let left = lines;
+  const find: Find = async (sql: string): Promise<number> => {
+    // The planner cannot know how many lines fit, and by a wrong guess it would look at a million lines a million times.
+    await client.query('set local enable_nestloop = off');
+    const { rowCount } = await client.query(sql);
+    await client.query('set local enable_nestloop = on');
+    return rowCount ?? 0;
+  };
   const run = async (sql: string): Promise<void> => {
-    left -= (await client.query(sql)).rowCount ?? 0;
+    left -= await find(sql);
   };
   await run(assignFees);
   for (const rule of rules) {
+    if (range !== undefined && rule === firstByAnswer) await addCandidatesByAnswer(client, range);
+    if (rule.keys.includes('card')) await addCards(client);
     await run(
       search({
         into: 'assigned',
@@ -86,12 +101,15 @@ export async function assign(client: ClientBase, lines: number): Promise<number>
     await client.query('analyze assigned');
   }
   for (const sql of partials) await run(sql);
-  await findReversals(client);
+  await findReversals(find);
   await run(assignReversals);
   await client.query(nameReversals);
   await assignDisputes(client, run);
   return left;
 }
+
+/** The first rule that does without our own name. */
+const firstByAnswer = rules.find((rule) => !rule.keys.includes('rrn'));
 
 /** Fees belong to no attempt: they go to the ledger as they are. */
 const assignFees = `
@@ -124,15 +142,15 @@ const partials = namedBy.map(
 );
 
 /** Finds, for attempts that were reversed, the line that presents them and the line that takes them back. */
-async function findReversals(client: ClientBase): Promise<void> {
+async function findReversals(find: Find): Promise<void> {
   for (const rule of rules) {
     const where = `${isReversed} and not exists (select from fit f where f.work_id = w.work_id)`;
     const presented = `${where} and not c.cleared and w.kind in (1, 2) and w.net_sign = c.direction
       and not exists (select from fit f where f.attempt_id = c.attempt_id and not f.takes_back)`;
     const takenBack = `${where} and not c.taken_back and w.kind in (1, 2, 3) and w.net_sign = -c.direction
       and not exists (select from fit f where f.attempt_id = c.attempt_id and f.takes_back)`;
-    await client.query(search({ into: 'fit', columns: fitColumns, rule, where: presented, last: 'false' }));
-    await client.query(search({ into: 'fit', columns: fitColumns, rule, where: takenBack, last: 'true' }));
+    await find(search({ into: 'fit', columns: fitColumns, rule, where: presented, last: 'false' }));
+    await find(search({ into: 'fit', columns: fitColumns, rule, where: takenBack, last: 'true' }));
   }
 }
 

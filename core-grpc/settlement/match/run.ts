@@ -11,9 +11,9 @@ import { save } from './save.ts';
  */
 export async function matchFile(client: ClientBase, network: string, fileId: Buffer, nowUs: bigint): Promise<void> {
   const lines = await fillWork(client, network);
-  await fillCandidates(client, network);
-  const left = await assign(client, lines);
+  const range = await fillCandidates(client, network, lines.all);
+  const left = await assign(client, lines.all, range);
   if (left > 0) await explain(client);
   await client.query('analyze assigned; analyze leftover');
-  await save(client, network, fileId, nowUs);
+  await save(client, network, fileId, nowUs, lines.earlier > 0);
 }

@@ -57,26 +57,41 @@ const resolveMissing = `
   from assigned x
   where e.file_id is null and e.attempt_id = x.attempt_id and x.consumes and e.resolved_at_us is null`;
 
-/** Files whose counts changed, recounted. */
+/** Counts of the new file: what was not placed is an exception. */
+const count = `
+  update settlement_file set matched = n.lines - n.left, exceptions = n.left
+  from (select (select count(*) from work w where w.is_new) as lines,
+               (select count(*) from work w join leftover l using (work_id) where w.is_new) as left) n
+  where file_id = $1`;
+
+/** Earlier files whose lines were explained, recounted. */
 const recount = `
   update settlement_file f
   set matched = n.matched, exceptions = n.exceptions
   from (
     select r.file_id, count(*) filter (where r.state = 1) as matched, count(*) filter (where r.state <> 1) as exceptions
     from clearing_record r
-    where r.file_id in (select w.file_id from work w join assigned x using (work_id) where not w.is_new union select $1::uuid)
+    where r.file_id in (select w.file_id from work w join assigned x using (work_id) where not w.is_new)
     group by r.file_id
   ) n
   where f.file_id = n.file_id`;
 
-/** Writes lines and exceptions of a run. The row of the new file must be there. */
-export async function save(client: ClientBase, network: string, fileId: Buffer, nowUs: bigint): Promise<void> {
+/** Writes lines and exceptions of a run, earlier ones if it had any. The row of the new file must be there. */
+export async function save(
+  client: ClientBase,
+  network: string,
+  fileId: Buffer,
+  nowUs: bigint,
+  hasEarlier: boolean,
+): Promise<void> {
   await client.query(insertRecords, [fileId]);
   await client.query(openExceptions, [network, nowUs, fileId]);
+  await client.query(resolveMissing, [nowUs]);
+  await client.query(count, [fileId]);
+  if (!hasEarlier) return;
   await client.query(updateRecords);
   await client.query(updateLeftover);
   await client.query(updateExceptions);
   await client.query(resolveExplained, [nowUs]);
-  await client.query(resolveMissing, [nowUs]);
-  await client.query(recount, [fileId]);
+  await client.query(recount);
 }

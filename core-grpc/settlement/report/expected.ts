@@ -58,11 +58,14 @@ const begin = `
   select case when exists (select from (select distinct unnest(networks) as network from merchant) m
                            where ($1 = '' or m.network = $1) and not exists (select from settlement_sweep s where s.network = m.network))
               then (select min(created_at_us) from attempt)
-              else (select min(swept_until_us) from settlement_sweep where $1 = '' or network = $1) end as from_us,
-         (select max(created_at_us) from attempt) as to_us`;
+              else (select min(swept_until_us) from settlement_sweep where $1 = '' or network = $1) end as from_us`;
 
-/** A page: all that is missing before all that is awaited, each oldest first. */
-export async function listExpected(pool: Pool, request: ListExpectedRequest): Promise<ListExpectedResponse> {
+/** A page: all that is missing before all that is awaited up to now, each oldest first. */
+export async function listExpected(
+  pool: Pool,
+  request: ListExpectedRequest,
+  nowUs: bigint,
+): Promise<ListExpectedResponse> {
   const size = pageRows(request.pageSize);
   const key = keyOf(request.pageToken, [/^[01]$/, numberPattern, uuidPattern]);
   const [part, us, id] = [key?.[0] ?? '0', key?.[1] ?? null, key?.[2] ?? null];
@@ -73,7 +76,7 @@ export async function listExpected(pool: Pool, request: ListExpectedRequest): Pr
   }
   if (rows.length <= size) {
     const after = part === '1' ? ([us, id] as const) : ([null, null] as const);
-    for await (const row of awaitedRows(pool, request.network, after, size + 1 - rows.length))
+    for await (const row of awaitedRows(pool, request.network, after, size + 1 - rows.length, nowUs))
       rows.push({ ...row, part: '1' });
   }
   const page = cutPage(rows, size, (last) => [last.part, last.created_at_us, last.id]);
@@ -94,12 +97,14 @@ async function* awaitedRows(
   network: string,
   after: readonly [string | null, string | null],
   wanted: number,
+  nowUs: bigint,
 ): AsyncGenerator<Row> {
-  const found = await pool.query<{ from_us: string | null; to_us: string | null }>(begin, [network]);
-  const { from_us: first, to_us: last } = found.rows[0] ?? { from_us: null, to_us: null };
-  if (first === null || last === null) return;
+  const found = await pool.query<{ from_us: string | null }>(begin, [network]);
+  const first = found.rows[0]?.from_us ?? null;
+  if (first === null) return;
   let from = after[0] === null ? BigInt(first) : BigInt(after[0]);
-  for (let left = wanted; left > 0 && from <= BigInt(last); from += stepUs) {
+  // A step more than the clock says: other instances' clocks may be ahead.
+  for (let left = wanted; left > 0 && from <= nowUs + stepUs; from += stepUs) {
     const { rows } = await pool.query<Row>(awaited, [network, after[0], after[1], left, from, from + stepUs]);
     yield* rows;
     left -= rows.length;
