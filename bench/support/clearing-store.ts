@@ -157,6 +157,6 @@ async function clear(client: pg.Client, from: number, to: number, at: string): P
     insert into clearing_record
     select (lpad(to_hex(at / ${dayUs} * ${dayUs / 1000n}), 12, '0') || '70008000000000000000')::uuid, n, 1, ${ipmDay.amountSql}, 'EUR', 1,
            '555555******4444', null, '5002' || lpad(to_hex(n), 8, '0'), '', '', at - 50400000000, at + 50400000000, '${ipmDay.terminal}',
-           'ACCEPTOR0000001', 'A00001', '', '70000016002000000000017', '1240/200', '', 1, merchant_id, intent_id, attempt_id, 'rrn-terminal', 'M'
+           'ACCEPTOR0000001', 'A00001', '', '70000016002000000000017', '1240/200', '', 1, merchant_id, intent_id, attempt_id, 'rrn-terminal', 'M', 0
     from ${payments(from, to, at)}`);
 }

@@ -267,4 +267,3 @@ export async function addCards(client: ClientBase): Promise<void> {
       and (c.rrn in (${leftLine('rrn')}) or c.authorization_code in (${leftLine('authorization_code')})
         or (c.authorization_code = '' and c.network_reference = ''))`);
 }
-}
