@@ -1,5 +1,5 @@
 // Owed work: reversals and repeats of advices go out until they are acknowledged, by whichever instance is alive.
-import { instanceHeartbeatMs, owedBackoffMsMin } from '../../common/limits.ts';
+import { instanceHeartbeatMs, owedBackoffMsMin, owedTriesMax } from '../../common/limits.ts';
 import type { Outcome as GatewayOutcome } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
 import { inquiryNumberMin, owedSubmissionOf } from '../dispatch/submission.ts';
 import { owedEventOf } from '../payments/facts.ts';
@@ -131,6 +131,8 @@ async function giveUp(core: Core, key: AttemptKey): Promise<void> {
       const record = await core.loader.load(key);
       const subject = record === undefined ? undefined : attemptOf(record, key.attemptId);
       if (record === undefined || subject?.owed?.state !== 'owed') return;
+      // Since the claim another message may be owed, or a try that was not sent was given back.
+      if (subject.owed.tries < owedTriesMax) return;
       const facts = bareFacts('UNSPECIFIED', 'NO_ANSWER', `${subject.owed.tries} tries unanswered`);
       await settle(core, record, key.attemptId, 'tries_exhausted', facts, await core.merchants.get(key.merchantId));
     },

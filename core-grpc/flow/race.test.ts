@@ -1,5 +1,6 @@
 // Fifty callers at once on one intent, at two core instances, against an issuer with books of its own; and the cases in which other payment
-// cores failed, by the name of their thread (reference: payment cores, sections 0 and 2).
+// cores failed, by the name of their thread (reference: payment cores, sections 0 and 2). CARD_EDGE_SEED chooses in which order answers come.
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import t from 'tap';
 import { Fault } from '../../common/errors.ts';
@@ -18,6 +19,9 @@ import { cancel, capture, get, newKey, pay, refund, startTestCore, testMerchant,
 
 const { url } = await testDatabase(t);
 await migrate(url, silentLog);
+const seed = Number(process.env['CARD_EDGE_SEED'] ?? Math.floor(Math.random() * 1e6));
+t.comment(`seed ${seed}`);
+const dice = makeDice(seed);
 const issuer = new Network(makeDice(1), 0);
 const gateway = await startFakeGateway();
 const one = await startTestCore(url, [gateway.address]);
@@ -25,14 +29,14 @@ const two = await startTestCore(url, [gateway.address]);
 const cores = [one.core, two.core];
 const admin = new pg.Client({ connectionString: url });
 await admin.connect();
-gateway.answer = answer;
+gateway.answer = answerInTime;
 t.teardown(async () => {
   await admin.end();
   await Promise.all([one.stop(2_000), two.stop(2_000)]);
   gateway.stop();
 });
 t.afterEach(() => {
-  gateway.answer = answer;
+  gateway.answer = answerInTime;
 });
 
 const callersMax = 50;
@@ -41,6 +45,13 @@ const callersMax = 50;
 function answer(submission: Submission): Partial<Outcome> {
   const said = issuer.receive(submission);
   return said.approved ? approval() : { outcome: 'DECLINED', responseCode: said.responseCode, link: 'simnet-1' };
+}
+
+/** The same after a moment of its own: with another seed the answers come in another order. */
+async function answerInTime(submission: Submission): Promise<Partial<Outcome>> {
+  const said = answer(submission);
+  await delay(dice.below(6));
+  return said;
 }
 
 /** What stands in the issuer's books for an intent's attempts of a purpose, minor units. */
@@ -131,7 +142,7 @@ t.test('50 retries of a declined intent with other cards charge once', async (t)
   gateway.answer = () => ({ outcome: 'DECLINED', responseCode: '51', reason: 'INSUFFICIENT_FUNDS' });
   const reply = await paid(500n);
   t.match(reply.attempt, { status: 'DECLINED' });
-  gateway.answer = answer;
+  gateway.answer = answerInTime;
   const { done, refusals } = await race((core, n, key) =>
     commands.callPay(
       core,
