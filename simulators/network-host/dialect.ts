@@ -66,6 +66,8 @@ export interface HostDialect {
   /** The chip's data by tag, upper-case hexadecimal. */
   readonly chipTag: (message: Message, tag: string) => string | undefined;
   readonly chipField: string;
+  /** What is wrong with the chip's data, by name, where no message profile sees into them. */
+  readonly chipFault?: (message: Message) => string | undefined;
   /** Fields that every answer repeats. */
   readonly echoed: readonly string[];
   /** DE39 of an answer: the issuer speaks the codes of 1987. */

@@ -36,7 +36,8 @@ export class RequestReader {
     const { dialect } = this;
     const profile = this.byMti.get(message.mti);
     if (profile === undefined) return refuse('mti: not of this network');
-    const fault = broken(profile, message);
+    const fault =
+      broken(profile, message) ?? (message.has(dialect.chipField) ? dialect.chipFault?.(message) : undefined);
     if (fault !== undefined) return refuse(fault);
     const kind = dialect.kindOf(message);
     if (kind === undefined) return refuse('DE3: not of this network');

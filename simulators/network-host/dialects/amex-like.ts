@@ -1,27 +1,7 @@
 // What the amex-like network asks and answers: data. Public facts only; see specs/amex-like.json.
 import type { HostDialect } from '../dialect.ts';
+import { chipFault, headerName, headerVersion, readTags } from './amex-chip.ts';
 import { actionCode, iso93, originalAmount } from './iso93.ts';
-
-const headerName = 'AGNS';
-const headerVersion = Buffer.from('0001', 'hex');
-
-/** The tags of BER-TLV data, upper-case hexadecimal; what cannot be read ends the list. */
-function tagsOf(data: Buffer): Map<string, string> {
-  const tags = new Map<string, string>();
-  let at = 0;
-  while (at < data.length) {
-    let stop = at + 1;
-    if (((data[at] ?? 0) & 0x1f) === 0x1f) while (((data[stop++] ?? 0) & 0x80) !== 0);
-    const length = data[stop] ?? 0x80;
-    if (length >= 0x80 || stop + 1 + length > data.length) break;
-    tags.set(
-      data.toString('hex', at, stop).toUpperCase(),
-      data.toString('hex', stop + 1, stop + 1 + length).toUpperCase(),
-    );
-    at = stop + 1 + length;
-  }
-  return tags;
-}
 
 /** DE31: 0 and the place in the books. */
 function transactionId(seq: number): string {
@@ -33,7 +13,13 @@ export const amexLike: HostDialect = {
   ...iso93,
   name: 'amex-like',
   profile: 'amex-like',
-  chipTag: (message, tag) => tagsOf(message.bytes('55.3') ?? Buffer.alloc(0)).get(tag),
+  chipTag: (message, tag) => readTags(message.bytes('55.3') ?? Buffer.alloc(0))?.get(tag),
+  chipFault: (message) =>
+    chipFault(
+      message.get('55.1') ?? '',
+      Buffer.from(message.bytes('55.2') ?? []),
+      Buffer.from(message.bytes('55.3') ?? []),
+    ),
   // A wrong security code is 122 here.
   codeOf: (de39, kind) => (de39 === 'N7' ? '122' : actionCode(de39, kind)),
   decorate: (fields, { seq, results, issuerTlv, askedMinor }) => {
