@@ -118,6 +118,28 @@ t.test('who the peer is: nothing but the right certificate gets a sign-on', asyn
     await one.stop(100);
     await host.close();
   }
+  // Ciphers are those of the configuration: one that the network has, one that its certificate cannot be used with, one that nobody knows.
+  const picky = await new TestHost({ tls: { ca, ...certificates.server, maxVersion: 'TLSv1.2' } }).listen();
+  for (const [ciphers, cause] of [
+    ['ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384', undefined],
+    ['NULL-SHA256', /connection failed|cannot/],
+    ['no-such-cipher', /./],
+  ] as const) {
+    const target = {
+      host: '127.0.0.1',
+      port: picky.port,
+      tls: { ...ours, minVersion: 'TLSv1.2' as const, ciphers },
+    };
+    const options = linkOptionsOf(picky.port, { target });
+    const one = new Gateway([networkOptionsOf([options])], { clock: systemClock, hsm: new FakeHsm(), log: silentLog });
+    const causes: string[] = [];
+    one.watch((status) => void (status.state === 'DOWN' && causes.push(status.cause)));
+    one.start();
+    await eventually(() => causes.length > 0 || one.links('')[0]?.state === 'ready', systemClock);
+    t.match(causes[0], cause, ciphers);
+    await one.stop(100);
+  }
+  await picky.close();
   const away = linkOptionsOf(1, { target: { host: '192.0.2.1', port: 1, tls: false } });
   const gateway = new Gateway([networkOptionsOf([away])], { clock: systemClock, hsm: new FakeHsm(), log: silentLog });
   gateway.start();
