@@ -106,7 +106,10 @@ t.test('a network that dials a gateway: it waits for it, signs on, and comes bac
   gateway.start();
   const [link] = gateway.links('');
   await eventually(() => link?.state === 'ready', systemClock);
-  t.match(simulator.host.manager.asked, [{ what: 'sign_on', code: '00' }], 'the network signed on');
+  // The gateway is ready when it has accepted; the network a moment later, when it reads that.
+  const { asked } = simulator.host.manager;
+  await eventually(() => asked[0]?.code === '00', systemClock);
+  t.equal(asked[0]?.what, 'sign_on', 'the network signed on');
   const paid = async (n: number) => {
     const sink = new MemorySink();
     gateway.submit([submissionOf(n)], sink);
