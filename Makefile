@@ -111,6 +111,10 @@ MINUTES ?= 10
 bench-large: build ## the same with INTENTS=10000000 payments stored, for MINUTES=10, and an overload
 	@node dist/bench/payments.js --stored $(INTENTS) --seconds $$(($(MINUTES) * 60)) --overload
 
+.PHONY: bench-status
+bench-status: build ## reads of a status: CPU by unary calls and on the stream, latency while payments run
+	@node dist/bench/status.js
+
 .PHONY: bench-codec
 bench-codec: build ## the ISO 8583 codec alone
 	@node dist/bench/codec.js

@@ -23,6 +23,7 @@ interface Options {
   readonly tokens: number;
   readonly stored: number | undefined;
   readonly overload: boolean;
+  readonly unary: boolean;
   readonly keep: boolean;
   readonly profile: boolean;
   readonly databaseUrl: string | undefined;
@@ -52,6 +53,7 @@ function options(): Options {
     .option('--tokens <n>', 'stored cards', positive, 256)
     .option('--stored <n>', 'payments stored before the measurement', positive)
     .option('--overload', 'a last phase at twice the rate of the closed loop: refused early, at full throughput', false)
+    .option('--unary', 'also a closed loop of unary calls over four connections', false)
     .option('--profile', 'write CPU profiles of core, gateway and simulator to bench/out/profiles', false)
     .option('--keep', 'keep the state folder (bench/out/state)', false)
     .addOption(new Option('--database-url <url>', 'another PostgreSQL than the embedded one').env('DATABASE_URL'));
@@ -120,7 +122,19 @@ async function bench(system: System, given: Options): Promise<void> {
           { name: `overload ${twice}/s`, seconds, inFlight: overloadInFlight, ratePerSecond: twice },
         ])
       : [];
-    const phases = [...closed, ...paced, ...overload];
+    const unary = given.unary
+      ? await measure(
+          system,
+          database,
+          given,
+          [
+            { name: 'warm-up', seconds: warmup, inFlight },
+            { name: 'closed loop, unary calls', seconds, inFlight },
+          ],
+          unaryConnections,
+        )
+      : [];
+    const phases = [...closed, ...paced, ...overload, ...unary];
     for (const phase of phases) printFigures(phase);
     const out = projectPath('bench', 'out', 'payments.json');
     writeFileSync(
@@ -132,6 +146,9 @@ async function bench(system: System, given: Options): Promise<void> {
     await database.end();
   }
 }
+
+/** Connections of the unary phase: a handful of callers' processes. */
+const unaryConnections = 4;
 
 /** What a paced phase lets wait at the core: less than the core refuses at (limits.paymentsInFlightMax). */
 const pacedInFlight = 8000;
@@ -152,6 +169,7 @@ async function measure(
   database: pg.Client,
   given: Options,
   phases: LoadTask['phases'],
+  connections = 0,
 ): Promise<PhaseFigures[]> {
   const { info } = system;
   const task: LoadTask = {
@@ -167,6 +185,7 @@ async function measure(
     runId: `bench-${Date.now().toString(36)}`,
     mix: given.mix,
     tokens: given.tokens,
+    unaryConnections: connections,
     phases,
   };
   const measured: PhaseFigures[] = [];

@@ -1,7 +1,7 @@
 // What verbs print: for people by default, JSON with --json. Everything passes the redactor.
 import { formatMoney } from '../common/money.ts';
 import { redact } from '../common/redact.ts';
-import type { Attempt, Intent, Money } from '../proto/gen/cardedge/core/v1/types.ts';
+import type { Attempt, Intent, Money, RetryAdvice } from '../proto/gen/cardedge/core/v1/types.ts';
 
 /** Prints a line. */
 export function line(text = ''): void {
@@ -63,13 +63,21 @@ export function table(rows: ReadonlyArray<readonly string[]>): void {
     );
 }
 
+/** What the network's answer means for another try. */
+const advices: Readonly<Partial<Record<RetryAdvice, string>>> = {
+  NEVER: 'not again with this card',
+  LATER: 'again later',
+  CHANGED: 'again with other data',
+};
+
 /** An attempt in a few lines. */
 export function describeAttempt(attempt: Attempt): string[] {
   const wire = attempt.wire;
   const answer = attempt.responseCode === '' ? '' : `, answer ${attempt.responseCode}`;
   const reason = attempt.reason === 'UNSPECIFIED' ? '' : ` (${word(attempt.reason)})`;
+  const advice = attempt.retryAdvice === 'UNSPECIFIED' ? '' : `, ${advices[attempt.retryAdvice] ?? ''}`;
   const lines = [
-    `${word(attempt.kind)} ${money(attempt.amount)}: ${word(attempt.status)}${reason}${answer}`,
+    `${word(attempt.kind)} ${money(attempt.amount)}: ${word(attempt.status)}${reason}${answer}${advice}`,
     `  ${attempt.attemptId}`,
   ];
   if (wire !== undefined)

@@ -3,10 +3,12 @@ import { userInfo } from 'node:os';
 import { Command, Option } from 'commander';
 import {
   ListReviewsRequest,
+  ListStrayAnswersRequest,
   ResolveAttemptRequest,
   type Review,
   type ReviewAction,
   type ReviewDecision,
+  type StrayAnswer,
 } from '../proto/gen/cardedge/core/v1/reviews.ts';
 import { type Connection, type ConnectOptions, connect, unary, withConnectOptions } from './connect.ts';
 import { Failure } from './failure.ts';
@@ -49,6 +51,10 @@ About money two people decide: the first call proposes, the same call with anoth
 
 Exit code 0: carried out; 21: a second person must confirm.`;
 
+const straysHelp = `
+A network answered something that nobody here had asked: the gateway did not know the request any more, and neither the attempt's name nor STAN, RRN and
+time led to one. Nothing is dropped: search the references with "card-edge intent show", compare with the settlement file of the day, ask the network.`;
+
 /** Exit code of a decision that waits for the second person: as for an outcome that is not known yet. */
 const exitProposed = 21;
 
@@ -71,6 +77,13 @@ export function reviewCommand(): Command {
     .option('--json', 'print JSON')
     .addHelpText('after', resolveHelp)
     .action(resolve);
+  withConnectOptions(command.command('strays'))
+    .description('answers of networks that belong to no attempt, newest first')
+    .option('--network <name>', 'one network', '')
+    .option('--limit <n>', 'how many at most', '50')
+    .option('--json', 'print JSON')
+    .addHelpText('after', straysHelp)
+    .action(strays);
   return command;
 }
 
@@ -94,6 +107,49 @@ async function list(options: ListOptions): Promise<void> {
     else if (found.length === 0) line('nothing waits for a decision');
     else table([['ATTEMPT', 'KIND', 'AMOUNT', 'SINCE', 'TRIES', 'DECISIONS'], ...found.map(row)]);
     if (found.length > 0) process.exitCode = 1;
+  } finally {
+    connection.close();
+  }
+}
+
+interface StraysOptions extends ConnectOptions {
+  readonly network: string;
+  readonly limit: string;
+  readonly json?: boolean;
+}
+
+async function strays(options: StraysOptions): Promise<void> {
+  const limit = Number(options.limit);
+  if (!/^\d{1,6}$/.test(options.limit) || limit === 0) throw new Failure('--limit must be a number above zero', 2);
+  const connection = connect(options);
+  try {
+    const found: StrayAnswer[] = [];
+    let pageToken = '';
+    do {
+      const pageSize = Math.min(500, limit - found.length);
+      const request = ListStrayAnswersRequest.create({ network: options.network, pageSize, pageToken });
+      const page = await unary(connection, connection.reviews, 'listStrayAnswers', request);
+      found.push(...page.answers);
+      pageToken = page.nextPageToken;
+    } while (pageToken !== '' && found.length < limit);
+    if (options.json === true) printJson(found);
+    else if (found.length === 0) line('no stray answers');
+    else
+      table([
+        ['WHEN', 'NETWORK', 'MTI', 'ANSWER', 'STAN', 'RRN', 'SENT (DE7)', 'TERMINAL', 'LINK', 'NAMED'],
+        ...found.map((one) => [
+          time(one.atUs),
+          one.network,
+          one.mti,
+          one.responseCode,
+          one.stan,
+          one.rrn,
+          one.transmissionTime,
+          one.terminalId,
+          one.link,
+          one.attemptId,
+        ]),
+      ]);
   } finally {
     connection.close();
   }

@@ -21,8 +21,10 @@ import { serveCore } from './api/server.ts';
 import { guardSettlement } from './api/settlement-guard.ts';
 import type { CardHsm } from './flow/cards.ts';
 import type { Core } from './flow/core.ts';
+import { keyDaysMin } from './flow/retention.ts';
 import { cardHsm, fingerprintPans } from './hsm-cards.ts';
 import { type CoreMetrics, coreMetrics } from './metrics.ts';
+import { rulesWith, type ValidityRule } from './payments/expiry.ts';
 import { runSettlement } from './run-settlement.ts';
 import { type SettlementDeps, settlementHandlers } from './settlement/api.ts';
 import { startCore } from './start.ts';
@@ -38,6 +40,20 @@ export const coreSettings = {
   databaseUrl: text('DATABASE_URL', 'PostgreSQL of the payments, as postgres://...'),
   migrate: flag('CARD_EDGE_CORE_MIGRATE', 'bring the database to the newest schema at the start', { fallback: '1' }),
   gateways: text('CARD_EDGE_GATEWAYS', 'host:port of each acquirer gateway, separated by commas'),
+  validity: text(
+    'CARD_EDGE_CORE_VALIDITY',
+    'JSON file: days that authorisations hold, before the built-in rows; empty for none',
+    {
+      fallback: '',
+    },
+  ),
+  keyDays: text(
+    'CARD_EDGE_CORE_KEY_DAYS',
+    `days that idempotency keys are kept, ${keyDaysMin} and more; empty: for ever`,
+    {
+      fallback: '',
+    },
+  ),
   hsmSocket: text('CARD_EDGE_HSM_SOCKET', 'socket of the HSM device for the role core'),
   logLevel: choice('CARD_EDGE_LOG_LEVEL', 'least level of log lines', logLevels, { fallback: 'info' }),
   metricsListen: text(
@@ -62,6 +78,10 @@ export interface CoreConfig {
   readonly databaseUrl: string;
   readonly migrate: boolean;
   readonly gateways: readonly string[];
+  /** Days that idempotency keys are kept; absent: for ever. */
+  readonly keyDays?: number;
+  /** How long authorisations hold; absent: the built-in table. */
+  readonly validity?: readonly ValidityRule[];
   /** host:port, or empty. */
   readonly metricsListen: string;
 }
@@ -103,6 +123,8 @@ export async function runCore(config: CoreConfig, deps: CoreRunDeps): Promise<Ru
     clock,
     log,
     onCommit: metrics.onCommit,
+    validity: config.validity,
+    keyDays: config.keyDays,
   });
   const { core } = started;
   metrics.attach(core);
@@ -168,6 +190,13 @@ async function serveMetrics(
   return { server, address: `${host}:${typeof bound === 'object' && bound !== null ? bound.port : 0}` };
 }
 
+function keyDaysOf(text: string): number {
+  const days = Number(text);
+  if (!/^\d{1,4}$/.test(text) || days < keyDaysMin)
+    throw new ConfigError([`CARD_EDGE_CORE_KEY_DAYS must be a whole number of days, ${keyDaysMin} and more`]);
+  return days;
+}
+
 function configOf(values: Values<typeof coreSettings>): CoreConfig {
   return {
     listen: values.listen,
@@ -177,6 +206,8 @@ function configOf(values: Values<typeof coreSettings>): CoreConfig {
     migrate: values.migrate,
     gateways: values.gateways.split(',').map((one) => one.trim()),
     metricsListen: values.metricsListen,
+    ...(values.keyDays === '' ? {} : { keyDays: keyDaysOf(values.keyDays) }),
+    ...(values.validity === '' ? {} : { validity: rulesWith(JSON.parse(readFileSync(values.validity, 'utf8'))) }),
   };
 }
 

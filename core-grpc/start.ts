@@ -12,8 +12,10 @@ import { Lanes } from './flow/lanes.ts';
 import { takeLateAnswers } from './flow/late.ts';
 import { sendOwed, startOwedWorker } from './flow/owed.ts';
 import { startReserveWorker } from './flow/reserves.ts';
+import { startRetentionWorker } from './flow/retention.ts';
 import { Routes } from './flow/routes.ts';
 import { startTakeover } from './flow/takeover.ts';
+import { type ValidityRule, validityRules } from './payments/expiry.ts';
 import { makeAllowances } from './store/allowance.ts';
 import { type ApiKeys, makeApiKeys } from './store/api-keys.ts';
 import { type CommitObserver, makeCommits } from './store/commit.ts';
@@ -34,6 +36,10 @@ export interface StartOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly onCommit?: CommitObserver | undefined;
+  /** How long authorisations hold; absent: the built-in table. */
+  readonly validity?: readonly ValidityRule[] | undefined;
+  /** Days that idempotency keys are kept; absent: for ever. */
+  readonly keyDays?: number | undefined;
 }
 
 /** A core that runs. */
@@ -52,6 +58,8 @@ export interface CoreParts
   readonly onCommit?: CommitObserver | undefined;
   /** Absent: the merchants' order of networks. */
   readonly routes?: Routes;
+  /** Absent: the built-in table. */
+  readonly validity?: readonly ValidityRule[] | undefined;
   /** Absent: made over the pools. */
   readonly apiKeys?: ApiKeys;
 }
@@ -63,6 +71,7 @@ export function assembleCore(parts: CoreParts): Core {
   const core: Core = {
     ...outside,
     routes: parts.routes ?? new Routes(),
+    validity: parts.validity ?? validityRules,
     apiKeys: parts.apiKeys ?? makeApiKeys(pools.keyed),
     commits: makeCommits(pools, onCommit),
     loader: makeLoader(pools.keyed),
@@ -119,6 +128,7 @@ export async function startCore(options: StartOptions): Promise<StartedCore> {
     pools,
     merchants,
     apiKeys,
+    validity: options.validity,
     instance,
     dispatcher,
     open,
@@ -130,6 +140,7 @@ export async function startCore(options: StartOptions): Promise<StartedCore> {
   const stopTakeover = startTakeover(core);
   const stopPartitions = keepPartitions(core);
   const stopExpiry = startExpiryWorker(core);
+  const stopRetention = startRetentionWorker(core, options.keyDays);
   const stopReserves = startReserveWorker(core);
   const stopRoutes = routes.follow(pools.keyed, log);
   const endTimers = (): void => {
@@ -137,6 +148,7 @@ export async function startCore(options: StartOptions): Promise<StartedCore> {
     stopTakeover();
     stopPartitions();
     stopExpiry();
+    stopRetention();
     stopReserves();
     stopRoutes();
     health.close();

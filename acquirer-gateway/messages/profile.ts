@@ -1,13 +1,8 @@
 // What a dialect says: which fields a purpose carries, how its values are made, how an answer is read, how the link is managed. Data; the engines
 // beside it are small. A dialect is one file in dialects/; a network's configuration names it.
 import type { OpenedCard } from '../../hsm/port.ts';
-import type { OutcomeReason } from '../../proto/gen/cardedge/core/v1/types.ts';
-import type {
-  MessagePurpose,
-  OutcomeClass,
-  RetryAdvice,
-  Submission,
-} from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
+import type { OutcomeReason, RetryAdvice } from '../../proto/gen/cardedge/core/v1/types.ts';
+import type { MessagePurpose, OutcomeClass, Submission } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
 import type { FieldValue, Message } from '../iso8583/index.ts';
 import type { ManagementTable } from './management.ts';
 import type { ReconcileTable } from './reconcile.ts';

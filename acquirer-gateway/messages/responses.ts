@@ -1,5 +1,5 @@
 // How rows of response code tables are written down, and what a decline says about another try.
-import type { RetryAdvice } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
+import type { RetryAdvice } from '../../proto/gen/cardedge/core/v1/types.ts';
 import type { ResponseRow } from './profile.ts';
 
 /** What each kind of decline says about another try, unless the dialect's row says otherwise. */

@@ -9,6 +9,7 @@ import { attemptMessage, intentOf } from '../flow/replies.ts';
 import { type ReviewCommand, resolveAttempt } from '../flow/review.ts';
 import { attemptOf, newest } from '../payments/model.ts';
 import { listReviews, type ReviewAction, type ReviewAfter, reviewActions } from '../store/reviews.ts';
+import { listStrays } from '../store/stray.ts';
 import type { AccessTable } from './access.ts';
 import { asFault, statusOf } from './faults.ts';
 import { badField, makeToken, pageSizeOf, readToken } from './page.ts';
@@ -44,6 +45,16 @@ export function reviewHandlers(core: Core, access: AccessTable): ServiceHandlers
   return {
     listReviews: unary('ListReviews', (request) => list(core, request)),
     resolveAttempt: unary('ResolveAttempt', (request, identity) => resolve(core, request, identity)),
+    listStrayAnswers: (call, done) => {
+      const answer = async (): Promise<proto.ListStrayAnswersResponse> => {
+        callerOf(access, call).check(service, 'ListStrayAnswers', '');
+        return strays(core, call.request);
+      };
+      answer().then(
+        (response) => done(null, response),
+        (error: unknown) => done(statusOf(asFault(error, core.log))),
+      );
+    },
   };
 }
 
@@ -72,6 +83,25 @@ async function list(core: Core, request: proto.ListReviewsRequest): Promise<prot
   return {
     reviews,
     nextPageToken: more ? makeToken([`${last.sinceUs}`, formatId('attempt', last.attemptId)]) : '',
+  };
+}
+
+async function strays(core: Core, request: proto.ListStrayAnswersRequest): Promise<proto.ListStrayAnswersResponse> {
+  const count = pageSizeOf(request.pageSize);
+  const found = new Violations();
+  found.check(/^[a-z0-9-]{0,32}$/.test(request.network), 'network', 'must be a name like simnet, or empty');
+  found.done();
+  const [at = '', id = ''] = request.pageToken === '' ? [] : readToken(request.pageToken, 2, 'page_token');
+  const strayId = parseId('stray', id);
+  if (request.pageToken !== '' && (strayId === undefined || !/^\d{1,18}$/.test(at)))
+    throw badField('page_token', 'is not a token that this service gave');
+  const before = strayId === undefined ? undefined : { strayId, atUs: BigInt(at) };
+  const answers = await listStrays(core.pools.keyed, request.network, before, count);
+  const last = answers.at(-1);
+  const more = answers.length === count && last !== undefined;
+  return {
+    answers: answers.map((one) => ({ ...one, strayId: formatId('stray', one.strayId) })),
+    nextPageToken: more ? makeToken([`${last.atUs}`, formatId('stray', last.strayId)]) : '',
   };
 }
 

@@ -1,116 +1,25 @@
 // The core as callers see it: a real server with mutual TLS, unary calls, the stream, access, lists, watches.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { ChannelCredentials, Metadata, ServerCredentials, type ServiceError } from '@grpc/grpc-js';
+import { Metadata, type ServiceError } from '@grpc/grpc-js';
 import t from 'tap';
 import { systemClock } from '../../common/clock.ts';
 import { formatId, newId } from '../../common/ids.ts';
 import { paymentsInFlightMax } from '../../common/limits.ts';
-import { silentLog } from '../../common/log.ts';
 import {
   CreateApiKeyRequest,
   FeePlan,
   ListApiKeysRequest,
   Merchant,
-  MerchantService,
   RevokeApiKeyRequest,
 } from '../../proto/gen/cardedge/core/v1/merchants.ts';
 import * as payments from '../../proto/gen/cardedge/core/v1/payments.ts';
-import { type LoadCardRangesResponse, RoutingService } from '../../proto/gen/cardedge/core/v1/routing.ts';
-import { SettlementService } from '../../proto/gen/cardedge/core/v1/settlement.ts';
-import { Error as ErrorMessage } from '../../proto/gen/cardedge/core/v1/types.ts';
-import { makeClient } from '../../proto/service.ts';
-import { makePki } from '../../simulators/pki.ts';
-import { testDatabase } from '../../test/support/database.ts';
-import { runCore } from '../main.ts';
-import { approval, decline, startFakeGateway } from '../testing/fake-gateway.ts';
-import { fakeHsm, newKey, payRequest, until } from '../testing/test-core.ts';
-import { readAccess } from './access.ts';
-import { errorTrailer } from './faults.ts';
+import type { LoadCardRangesResponse } from '../../proto/gen/cardedge/core/v1/routing.ts';
+import { approval, decline } from '../testing/fake-gateway.ts';
+import { servedCore } from '../testing/served-core.ts';
+import { newKey, payRequest, until } from '../testing/test-core.ts';
 
-const dir = mkdtempSync(join(tmpdir(), 'card-edge-core-'));
-t.teardown(() => rmSync(dir, { recursive: true, force: true }));
-const { ca, certificates } = makePki(dir).services;
-const shop = newId(systemClock);
-const shopId = formatId('merchant', shop);
-const accessFile = join(dir, 'access.json');
-writeFileSync(
-  accessFile,
-  JSON.stringify({
-    ops: { methods: '*', merchants: '*' },
-    checkout: { methods: ['PaymentService/*', 'GetMerchant'], merchants: [shopId] },
-  }),
-);
-const gatewayTls = ServerCredentials.createSsl(
-  readFileSync(ca),
-  [{ cert_chain: readFileSync(certificates.gateway.cert), private_key: readFileSync(certificates.gateway.key) }],
-  true,
-);
-const gateway = await startFakeGateway(approval, gatewayTls);
-const { url } = await testDatabase(t);
-const running = await runCore(
-  {
-    listen: '127.0.0.1:0',
-    tls: { ca, ...certificates.core },
-    access: readAccess(accessFile),
-    databaseUrl: url,
-    migrate: true,
-    gateways: [gateway.address],
-    metricsListen: '127.0.0.1:0',
-  },
-  { hsm: fakeHsm, log: silentLog },
-);
-t.teardown(async () => {
-  await running.stop();
-  gateway.stop();
-});
-
-function clients(as: 'ops' | 'checkout' | 'gateway') {
-  const { cert, key } = certificates[as];
-  const credentials = ChannelCredentials.createSsl(readFileSync(ca), readFileSync(key), readFileSync(cert));
-  const all = {
-    payment: makeClient(payments.PaymentService, running.address, credentials),
-    merchant: makeClient(MerchantService, running.address, credentials),
-    settlement: makeClient(SettlementService, running.address, credentials),
-    routing: makeClient(RoutingService, running.address, credentials),
-  };
-  t.teardown(() => {
-    for (const one of Object.values(all)) one.close();
-  });
-  // grpc-js methods need their client; the calls below pass them on by name.
-  for (const client of Object.values(all) as object[]) {
-    for (const name of Object.keys({ ...payments.PaymentService, ...MerchantService, ...SettlementService })) {
-      const method: unknown = Reflect.get(client, name);
-      if (typeof method === 'function') Reflect.set(client, name, method.bind(client));
-    }
-  }
-  return all;
-}
+const { running, gateway, clients, shop, shopId, call } = await servedCore(t);
 const ops = clients('ops');
 const checkout = clients('checkout');
-
-/** A unary call as a promise; an error comes back as its message from the trailer. */
-function call<Request, Response>(
-  rpc: (
-    request: Request,
-    metadata: Metadata,
-    options: object,
-    done: (error: ServiceError | null, response?: Response) => void,
-  ) => unknown,
-  request: Request,
-): Promise<{ reply?: Response; error?: ErrorMessage; status?: number }> {
-  return new Promise((resolve) => {
-    rpc(request, new Metadata(), {}, (error, response) => {
-      if (error === null) return resolve({ reply: response as Response });
-      const bytes = error.metadata?.get(errorTrailer)[0];
-      resolve({
-        status: error.code,
-        error: bytes === undefined ? ErrorMessage.create() : ErrorMessage.decode(bytes as Buffer),
-      });
-    });
-  });
-}
 
 const merchant = Merchant.create({
   merchantId: shopId,

@@ -5,6 +5,7 @@ import type { Log } from '../../common/log.ts';
 import type { PaymentReply } from '../../proto/gen/cardedge/core/v1/payments.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { ConcludeContext } from '../payments/conclude.ts';
+import type { ValidityRule } from '../payments/expiry.ts';
 import type { AttemptRecord, IntentRecord } from '../payments/model.ts';
 import type { Allowances } from '../store/allowance.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
@@ -57,6 +58,8 @@ export interface Core {
   readonly instance: Instance;
   readonly dispatcher: Dispatcher;
   readonly routes: Routes;
+  /** How long authorisations hold. */
+  readonly validity: readonly ValidityRule[];
   readonly lanes: Lanes;
   readonly counts: Counts;
   /** Calls under way by idempotency key. */

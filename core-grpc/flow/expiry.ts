@@ -18,13 +18,13 @@ const againUs = 3_600_000_000n;
 /** What the intent shows as the reason of its cancellation. */
 export const expiredNote = 'authorization expired';
 
-const dayUs = 86_400_000_000n;
+const dayUs = 86_400_000_000;
 
 /** Lists what is old enough, and voids what has expired. Gives how many intents were looked at. */
 export async function expireHolds(core: Core): Promise<number> {
   if (!core.instance.alive()) return 0;
   const nowUs = nowUsOf(core);
-  const untilUs = nowUs - BigInt(validityDaysMin) * dayUs;
+  const untilUs = nowUs - BigInt(Math.floor(validityDaysMin(core.validity) * dayUs));
   while (await sweepHolds(core.pools.keyed, untilUs, nowUs)) if (core.stopping || core.halted) return 0;
   const due = await claimExpiring(core.pools.keyed, nowUs);
   await Promise.all(due.map((one) => look(core, one)));
@@ -42,7 +42,7 @@ async function handle(core: Core, one: Expiring, record: IntentRecord): Promise<
   const nowUs = nowUsOf(core);
   const state = newest(record);
   if (state.liveAttemptId !== undefined) return nowUs + againUs;
-  const expires = expiresAtUs(record);
+  const expires = expiresAtUs(record, core.validity);
   if (expires === undefined) return 'done';
   if (expires > nowUs) return expires;
   if (!core.dispatcher.ready()) return nowUs + againUs;
@@ -62,7 +62,7 @@ async function giveBack(core: Core, one: Expiring): Promise<boolean> {
   const merchant = await core.merchants.get(one.merchantId);
   try {
     const reply = await operate(core, call, merchant, one, (record, context) => {
-      const expires = expiresAtUs(record);
+      const expires = expiresAtUs(record, core.validity);
       if (expires === undefined || expires > context.nowUs) throw new Fault('INVALID_STATE', 'Nothing has expired.');
       return openCancel(record, { note: expiredNote }, context);
     });

@@ -297,5 +297,5 @@ export async function getIntent(core: Core, key: IntentKey): Promise<PaymentRepl
   });
   if (record === undefined) throw new Fault('NOT_FOUND', 'There is no such intent.');
   hasten(core, record);
-  return readReply(record);
+  return readReply(record, core.validity);
 }

@@ -325,6 +325,30 @@ t.test('the application may not change or delete what is evidence', async (t) =>
   }
 });
 
+t.test('what the network advises about another try is stored, shown, and the same on a replay', async (t) => {
+  const merchant = await testMerchant(core);
+  for (const [retryAdvice, responseCode] of [
+    ['NEVER', '41'],
+    ['LATER', '51'],
+    ['CHANGED', '55'],
+  ] as const) {
+    gateway.answer = () => ({
+      outcome: 'DECLINED',
+      responseCode,
+      reason: 'OTHER_DECLINE',
+      retryAdvice,
+      link: 'simnet-1',
+    });
+    const key = newKey();
+    const declined = await pay(core, merchant, 100n, { key });
+    t.match(declined.attempt, { status: 'DECLINED', retryAdvice });
+    t.match((await get(core, declined)).attempt, { retryAdvice });
+    t.match((await pay(core, merchant, 100n, { key })).attempt, { retryAdvice });
+  }
+  gateway.answer = approval;
+  t.match((await pay(core, merchant, 100n)).attempt, { status: 'APPROVED', retryAdvice: 'UNSPECIFIED' });
+});
+
 t.test('a refused call stores nothing', async (t) => {
   const merchant = await testMerchant(core, { intentMinorMax: 1_000n });
   const count = async (): Promise<number> =>

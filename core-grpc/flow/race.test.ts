@@ -3,7 +3,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import t from 'tap';
+import { systemClock } from '../../common/clock.ts';
 import { Fault } from '../../common/errors.ts';
+import { parseId } from '../../common/ids.ts';
 import { silentLog } from '../../common/log.ts';
 import type { PaymentReply } from '../../proto/gen/cardedge/core/v1/payments.ts';
 import * as payments from '../../proto/gen/cardedge/core/v1/payments.ts';
@@ -13,6 +15,7 @@ import { testDatabase } from '../../test/support/database.ts';
 import * as commands from '../api/commands.ts';
 import { makeDice } from '../model/dice.ts';
 import { Network } from '../model/network.ts';
+import { showDisputes } from '../settlement/disputes/show.ts';
 import { migrate } from '../store/migrate.ts';
 import { approval, startFakeGateway, timeout } from '../testing/fake-gateway.ts';
 import { cancel, capture, get, newKey, pay, refund, startTestCore, testMerchant, until } from '../testing/test-core.ts';
@@ -260,6 +263,53 @@ t.test('rafiki #223: the same late answer twice is one piece of evidence', async
   await until('it is evidence', async () => (await evidence()) > 0);
   await until('both were taken', () => cores.every((core) => core.lanes.size === 0));
   t.equal(await evidence(), 1);
+});
+
+t.test('hyperswitch #10533: 50 refunds while a dispute comes in: nothing is given back twice', async (t) => {
+  const reply = await paid(1_000n);
+  const [merchantId, intentId, attemptId] = [
+    parseId('merchant', reply.intent?.merchantId ?? ''),
+    parseId('intent', reply.intent?.intentId ?? ''),
+    parseId('attempt', reply.attempt?.attemptId ?? ''),
+  ].map((id) => id?.toString('hex'));
+  const pool = new pg.Pool({ connectionString: url, max: 2 });
+  t.teardown(() => pool.end());
+  gateway.answer = async (submission) => {
+    await delay(25);
+    return answer(submission);
+  };
+  // A chargeback of 500 as settlement writes it (settlement/disputes).
+  const dispute = async (): Promise<void> => {
+    await until('a refund has begun', async () => (await get(one.core, reply)).attempts.length > 2);
+    await admin.query(
+      `insert into dispute (dispute_id, network, merchant_id, intent_id, attempt_id, state, amount_minor, outstanding_minor, currency, reason_code,
+         opened_at_us, due_at_us, events) values (gen_random_uuid(), 'simnet', $1, $2, $3, 1, 500, 500, 'EUR', '4853', 1, null, 1)`,
+      [merchantId, intentId, attemptId],
+    );
+    // Beside the refunds' own turns: the versions' primary key alone decides who is next.
+    for (let disputed = 0n; disputed !== 500n; ) {
+      await showDisputes(pool, (_key, run) => run(), systemClock.nowUs());
+      disputed = (await get(two.core, reply)).intent?.disputedMinor ?? 0n;
+    }
+  };
+  const [{ done }] = await Promise.all([race((core, _n, key) => refund(core, reply, 50n, key)), dispute()]);
+  const read = await get(two.core, reply);
+  const refunded = read.intent?.refundedMinor ?? -1n;
+  t.equal(refunded, 50n * BigInt(done));
+  t.equal(stands(read, 'REFUND'), refunded);
+  t.equal(read.intent?.disputedMinor, 500n);
+  // Only what was on its way when the dispute came may be given back beside it: one refund, as an intent has one attempt at a time.
+  t.ok(refunded <= 550n, `${refunded} refunded beside a dispute of 500 on 1,000`);
+  const begun = await admin.query(
+    `select a.attempt_id from attempt a
+     join intent_version b on b.merchant_id = a.merchant_id and b.intent_id = a.intent_id and b.version = a.version
+     where a.merchant_id = $1 and a.intent_id = $2 and a.kind = 6
+       and b.refunded_minor + b.disputed_minor + a.amount_minor > b.captured_minor`,
+    [merchantId, intentId],
+  );
+  t.same(begun.rows, [], 'no refund began that the dispute had left nothing for');
+  const over = await refund(one.core, reply, 1_000n - refunded).catch((error: unknown) => error);
+  t.ok(over instanceof Fault && over.code === 'AMOUNT_EXCEEDED');
 });
 
 t.test('after all of it the invariants hold, and the network saw nothing twice', async (t) => {

@@ -4,7 +4,7 @@
 import { formatId } from '../../common/ids.ts';
 import { PaymentReply } from '../../proto/gen/cardedge/core/v1/payments.ts';
 import type { Attempt, CardSummary, Evidence, Intent } from '../../proto/gen/cardedge/core/v1/types.ts';
-import { expiresAtUs } from '../payments/expiry.ts';
+import { expiresAtUs, type ValidityRule } from '../payments/expiry.ts';
 import {
   type AttemptRecord,
   type IntentRecord,
@@ -83,6 +83,7 @@ export function attemptMessage(subject: AttemptRecord, count = subject.outcomes.
     card: subject.card === undefined ? undefined : cardMessage(subject.card),
     avsResult: answer?.avsResult ?? '',
     cvv2Result: answer?.cvv2Result ?? '',
+    retryAdvice: status === 'DECLINED' ? (answer?.retryAdvice ?? 'UNSPECIFIED') : 'UNSPECIFIED',
     issuerEmvTlv: emptyBytes,
     evidence: outcomes.map(evidenceMessage),
     createdAtUs: attempt.createdAtUs,
@@ -137,10 +138,10 @@ export function versionReply(record: IntentRecord, version: number): PaymentRepl
 }
 
 /** The answer to a read: the newest state and all attempts. */
-export function readReply(record: IntentRecord): PaymentReply {
+export function readReply(record: IntentRecord, validity: readonly ValidityRule[]): PaymentReply {
   const attempts = record.attempts.map((one) => attemptMessage(one));
   const intent = intentOf(record, newest(record));
-  intent.expiresAtUs = expiresAtUs(record) ?? 0n;
+  intent.expiresAtUs = expiresAtUs(record, validity) ?? 0n;
   return PaymentReply.create({ intent, attempt: attempts.at(-1), attempts });
 }
 

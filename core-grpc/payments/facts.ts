@@ -181,6 +181,7 @@ function factsOf(outcome: GatewayOutcome, evidenceKind: EvidenceKind): Facts {
     balanceMinor: outcome.balanceMinor,
     avsResult: outcome.avsResult,
     cvv2Result: outcome.cvv2Result,
+    retryAdvice: outcome.retryAdvice === 'UNRECOGNIZED' ? 'UNSPECIFIED' : outcome.retryAdvice,
     settlementDate: outcome.settlementDate,
     link: outcome.link,
     sentAtUs: outcome.sentAtUs,

@@ -13,6 +13,8 @@ export type EntryMode = Known<proto.EntryMode>;
 export type InitiatedBy = Known<proto.InitiatedBy>;
 /** UNSPECIFIED: it succeeded or is not concluded. */
 export type OutcomeReason = Exclude<proto.OutcomeReason, 'UNRECOGNIZED'>;
+/** UNSPECIFIED: no decline, or the answer says nothing about it. */
+export type RetryAdvice = Exclude<proto.RetryAdvice, 'UNRECOGNIZED'>;
 export type ReversalReason = Known<ProtoReversalReason>;
 
 /** The immutable part of an intent. */
@@ -93,6 +95,8 @@ export interface Facts {
   readonly balanceMinor: bigint | undefined;
   readonly avsResult: string;
   readonly cvv2Result: string;
+  /** Of a decline. */
+  readonly retryAdvice: RetryAdvice;
   readonly settlementDate: string;
   readonly link: string;
   readonly sentAtUs: bigint;
@@ -210,6 +214,7 @@ export function bareFacts(reason: OutcomeReason, evidenceKind: EvidenceKind, evi
     balanceMinor: undefined,
     avsResult: '',
     cvv2Result: '',
+    retryAdvice: 'UNSPECIFIED',
     settlementDate: '',
     link: '',
     sentAtUs: 0n,

@@ -32,6 +32,7 @@ export const entryModes = codes<model.EntryMode>(core.EntryModeNumber, core.Entr
 export const initiators = codes<model.InitiatedBy>(core.InitiatedByNumber, core.InitiatedByValues);
 export const reasons = codes<model.OutcomeReason>(core.OutcomeReasonNumber, core.OutcomeReasonValues);
 export const evidenceKinds = codes<model.EvidenceKind>(core.EvidenceKindNumber, core.EvidenceKindValues);
+export const retryAdvices = codes<model.RetryAdvice>(core.RetryAdviceNumber, core.RetryAdviceValues);
 export const reversalReasons = codes<model.ReversalReason | 'UNSPECIFIED'>(
   gateway.ReversalReasonNumber,
   gateway.ReversalReasonValues,

@@ -40,7 +40,7 @@ const intentSql = `select i.merchant_id, i.intent_id, i.amount_minor, i.currency
 
 const attemptSql = `select a.*, c.fingerprint, c.bin, c.last4, c.expiry_yymm, c.vault, c.created_at_us as c_created_at_us,
     o.seq, o.status, o.reason, o.evidence_kind, o.evidence_reference, o.response_code, o.authorization_code, o.network_reference,
-    o.approved_minor, o.balance_minor, o.avs_result, o.cvv2_result, o.settlement_date, o.link, o.sent_at_us, o.answered_at_us,
+    o.approved_minor, o.balance_minor, o.avs_result, o.cvv2_result, o.retry_advice, o.settlement_date, o.link, o.sent_at_us, o.answered_at_us,
     o.version as o_version, o.at_us as o_at_us,
     w.kind as w_kind, w.network as w_network, w.stan as w_stan, w.rrn as w_rrn, w.transmission_time as w_transmission_time,
     w.amount_minor as w_amount_minor, w.reversal_reason as w_reversal_reason, w.state as w_state, w.tries as w_tries,
@@ -124,6 +124,7 @@ interface AttemptJoinRow {
   balance_minor: bigint | null;
   avs_result: string;
   cvv2_result: string;
+  retry_advice: number;
   settlement_date: string;
   link: string;
   sent_at_us: bigint;
@@ -353,6 +354,7 @@ function readOutcome(row: AttemptJoinRow): Outcome {
     balanceMinor: row.balance_minor ?? undefined,
     avsResult: row.avs_result,
     cvv2Result: row.cvv2_result,
+    retryAdvice: code.retryAdvices.toName(row.retry_advice),
     settlementDate: row.settlement_date,
     link: row.link,
     sentAtUs: row.sent_at_us,

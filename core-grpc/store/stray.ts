@@ -97,6 +97,57 @@ export async function keepStray(pool: pg.Pool, strayId: Buffer, answer: LateAnsw
   });
 }
 
+/** A stray answer as kept. */
+export interface StrayAnswer {
+  readonly strayId: Buffer;
+  readonly attemptId: string;
+  readonly network: string;
+  readonly mti: string;
+  readonly responseCode: string;
+  readonly authorizationCode: string;
+  readonly networkReference: string;
+  readonly stan: string;
+  readonly rrn: string;
+  readonly transmissionTime: string;
+  readonly terminalId: string;
+  readonly link: string;
+  readonly atUs: bigint;
+}
+
+/** Stray answers, newest first, of one network or all, from before a moment and id on. */
+export async function listStrays(
+  pool: pg.Pool,
+  network: string,
+  before: Pick<StrayAnswer, 'strayId' | 'atUs'> | undefined,
+  count: number,
+): Promise<StrayAnswer[]> {
+  const found = await pool
+    .query<Record<string, string>>({
+      name: 'list_strays',
+      text: `select * from stray_answer where ($1 = '' or network = $1)
+               and ($2::bigint is null or (at_us, stray_id) < ($2::bigint, $3::uuid)) order by at_us desc, stray_id desc limit $4`,
+      values: [network, before?.atUs ?? null, before?.strayId.toString('hex') ?? null, count],
+    })
+    .catch((error: unknown) => {
+      throw storeFault(error);
+    });
+  return found.rows.map((row) => ({
+    strayId: uuidBytes(row['stray_id'] as string),
+    attemptId: row['attempt_id'] ?? '',
+    network: row['network'] ?? '',
+    mti: row['mti'] ?? '',
+    responseCode: row['response_code'] ?? '',
+    authorizationCode: row['authorization_code'] ?? '',
+    networkReference: row['network_reference'] ?? '',
+    stan: row['stan'] ?? '',
+    rrn: row['rrn'] ?? '',
+    transmissionTime: row['transmission_time'] ?? '',
+    terminalId: row['terminal_id'] ?? '',
+    link: row['link'] ?? '',
+    atUs: BigInt(row['at_us'] ?? 0),
+  }));
+}
+
 function keyOf(row: KeyRow | undefined): AttemptKey | undefined {
   if (row === undefined) return undefined;
   return {

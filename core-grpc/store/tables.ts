@@ -145,6 +145,7 @@ export const outcomeColumns: ReadonlyArray<Column<OutcomeRow>> = [
   { name: 'balance_minor', type: 'int8', of: (row) => row.outcome.balanceMinor },
   { name: 'avs_result', type: 'text', of: (row) => row.outcome.avsResult },
   { name: 'cvv2_result', type: 'text', of: (row) => row.outcome.cvv2Result },
+  { name: 'retry_advice', type: 'int2', of: (row) => code.retryAdvices.toNumber(row.outcome.retryAdvice) },
   { name: 'settlement_date', type: 'text', of: (row) => row.outcome.settlementDate },
   { name: 'link', type: 'text', of: (row) => row.outcome.link },
   { name: 'sent_at_us', type: 'int8', of: (row) => row.outcome.sentAtUs },

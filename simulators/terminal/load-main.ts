@@ -21,6 +21,7 @@ import {
   Traffic,
   type TypedCard,
 } from './payments.ts';
+import { unaryStream } from './unary-stream.ts';
 
 /** What the bench asks for. */
 export interface LoadTask {
@@ -39,6 +40,8 @@ export interface LoadTask {
   readonly mix: Mix;
   /** Stored cards to make before the first phase. */
   readonly tokens: number;
+  /** Unary calls over this many connections instead of the batched stream. */
+  readonly unaryConnections?: number;
   readonly phases: ReadonlyArray<PhaseOptions & { readonly name: string }>;
 }
 
@@ -79,11 +82,13 @@ async function run(task: LoadTask): Promise<void> {
   });
   const key = await cardKey(payments);
   const traffic = await prepare(task, payments, key);
-  const stream = payments.stream();
-  stream.on('error', (error) => {
-    void tell({ event: 'failed', cause: error.message }).then(() => process.exit(1));
-  });
-  const generator = new LoadGenerator(stream, () => traffic.next());
+  const { unaryConnections = 0 } = task;
+  const stream = unaryConnections === 0 ? batchedStream(payments) : undefined;
+  const unary = Array.from({ length: unaryConnections }, () =>
+    // Connections of their own: grpc-js would let clients of one address share one.
+    makeClient(PaymentService, task.core, own, { 'grpc.use_local_subchannel_pool': 1 }),
+  );
+  const generator = new LoadGenerator(stream ?? unaryStream(unary), () => traffic.next());
   await tell({ event: 'prepared' });
   for (const phase of task.phases) {
     await tell({ event: 'phase-start', name: phase.name });
@@ -95,9 +100,17 @@ async function run(task: LoadTask): Promise<void> {
   }
   // The bench still reads this process's own counters.
   await new Promise((resolve) => setTimeout(resolve, 1000));
-  stream.end();
-  payments.close();
+  stream?.end();
+  for (const client of [payments, ...unary]) client.close();
   await tell({ event: 'done' });
+}
+
+function batchedStream(payments: Payments): ReturnType<Payments['stream']> {
+  const stream = payments.stream();
+  stream.on('error', (error) => {
+    void tell({ event: 'failed', cause: error.message }).then(() => process.exit(1));
+  });
+  return stream;
 }
 
 function cardKey(payments: Payments): Promise<CardKey> {

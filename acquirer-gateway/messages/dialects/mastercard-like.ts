@@ -1,6 +1,6 @@
 // A 1987 dialect in EBCDIC, after public facts of the Mastercard network only (see specs/mastercard-like.json): DE48 with a category code and
 // sub-elements, DE61 of 26 positions, its own DE70 values, reversals as requests (0400), AVS data in DE120. It takes no inquiries.
-import type { RetryAdvice } from '../../../proto/gen/cardedge/gateway/v1/gateway.ts';
+import type { RetryAdvice } from '../../../proto/gen/cardedge/core/v1/types.ts';
 import type { FieldValue, Message } from '../../iso8583/index.ts';
 import type { ManagementTable } from '../management.ts';
 import type { BuildContext, FieldRule, Profile, PurposeRow, ResponseRow } from '../profile.ts';

@@ -311,6 +311,168 @@ export const ResolveAttemptResponse = {
   decode: (bytes: Buffer): ResolveAttemptResponse => decodeResolveAttemptResponse(new WireReader(bytes)),
 };
 
+/** An answer that belongs to no stored attempt. */
+export interface StrayAnswer {
+  /** "sa_...". */
+  strayId: string;
+  /** The attempt that the gateway named, as it was given; empty if it knew none. */
+  attemptId: string;
+  /** Network that answered. */
+  network: string;
+  /** Message type, e.g. "0210". */
+  mti: string;
+  /** DE39. */
+  responseCode: string;
+  /** DE38. */
+  authorizationCode: string;
+  /** The network's own reference. */
+  networkReference: string;
+  /** DE11. */
+  stan: string;
+  /** DE37. */
+  rrn: string;
+  /** DE7, MMDDhhmmss UTC. */
+  transmissionTime: string;
+  /** DE41. */
+  terminalId: string;
+  /** Link that it came by. */
+  link: string;
+  /** When it came, microseconds since 1970 UTC. */
+  atUs: bigint;
+}
+
+/** Encodes a StrayAnswer into `w`. */
+export function encodeStrayAnswer(m: StrayAnswer, w: WireWriter): void {
+  if (m.strayId !== '') { w.uint32(10); w.string(m.strayId); }
+  if (m.attemptId !== '') { w.uint32(18); w.string(m.attemptId); }
+  if (m.network !== '') { w.uint32(26); w.string(m.network); }
+  if (m.mti !== '') { w.uint32(34); w.string(m.mti); }
+  if (m.responseCode !== '') { w.uint32(42); w.string(m.responseCode); }
+  if (m.authorizationCode !== '') { w.uint32(50); w.string(m.authorizationCode); }
+  if (m.networkReference !== '') { w.uint32(58); w.string(m.networkReference); }
+  if (m.stan !== '') { w.uint32(66); w.string(m.stan); }
+  if (m.rrn !== '') { w.uint32(74); w.string(m.rrn); }
+  if (m.transmissionTime !== '') { w.uint32(82); w.string(m.transmissionTime); }
+  if (m.terminalId !== '') { w.uint32(90); w.string(m.terminalId); }
+  if (m.link !== '') { w.uint32(98); w.string(m.link); }
+  if (m.atUs !== 0n) { w.uint32(104); w.int64(m.atUs); }
+}
+
+/** Decodes a StrayAnswer to the end of `r`; throws WireError. */
+export function decodeStrayAnswer(r: WireReader): StrayAnswer {
+  const m: StrayAnswer = { strayId: '', attemptId: '', network: '', mti: '', responseCode: '', authorizationCode: '', networkReference: '', stan: '', rrn: '', transmissionTime: '', terminalId: '', link: '', atUs: 0n };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.strayId = r.string(); break;
+      case 18: m.attemptId = r.string(); break;
+      case 26: m.network = r.string(); break;
+      case 34: m.mti = r.string(); break;
+      case 42: m.responseCode = r.string(); break;
+      case 50: m.authorizationCode = r.string(); break;
+      case 58: m.networkReference = r.string(); break;
+      case 66: m.stan = r.string(); break;
+      case 74: m.rrn = r.string(); break;
+      case 82: m.transmissionTime = r.string(); break;
+      case 90: m.terminalId = r.string(); break;
+      case 98: m.link = r.string(); break;
+      case 104: m.atUs = r.int64(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** StrayAnswer: making, encoding and decoding. */
+export const StrayAnswer = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<StrayAnswer> = {}): StrayAnswer => ({ strayId: '', attemptId: '', network: '', mti: '', responseCode: '', authorizationCode: '', networkReference: '', stan: '', rrn: '', transmissionTime: '', terminalId: '', link: '', atUs: 0n, ...init }),
+  /** The bytes of a message. */
+  encode: (message: StrayAnswer): Buffer => encodeWith(encodeStrayAnswer, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): StrayAnswer => decodeStrayAnswer(new WireReader(bytes)),
+};
+
+/** Lists stray answers. */
+export interface ListStrayAnswersRequest {
+  /** One network; empty for all. */
+  network: string;
+  /** 1 to 500; 0 means 50. */
+  pageSize: number;
+  /** next_page_token of the page before. */
+  pageToken: string;
+}
+
+/** Encodes a ListStrayAnswersRequest into `w`. */
+export function encodeListStrayAnswersRequest(m: ListStrayAnswersRequest, w: WireWriter): void {
+  if (m.network !== '') { w.uint32(10); w.string(m.network); }
+  if (m.pageSize !== 0) { w.uint32(16); w.uint32(m.pageSize); }
+  if (m.pageToken !== '') { w.uint32(26); w.string(m.pageToken); }
+}
+
+/** Decodes a ListStrayAnswersRequest to the end of `r`; throws WireError. */
+export function decodeListStrayAnswersRequest(r: WireReader): ListStrayAnswersRequest {
+  const m: ListStrayAnswersRequest = { network: '', pageSize: 0, pageToken: '' };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.network = r.string(); break;
+      case 16: m.pageSize = r.uint32(); break;
+      case 26: m.pageToken = r.string(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ListStrayAnswersRequest: making, encoding and decoding. */
+export const ListStrayAnswersRequest = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ListStrayAnswersRequest> = {}): ListStrayAnswersRequest => ({ network: '', pageSize: 0, pageToken: '', ...init }),
+  /** The bytes of a message. */
+  encode: (message: ListStrayAnswersRequest): Buffer => encodeWith(encodeListStrayAnswersRequest, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ListStrayAnswersRequest => decodeListStrayAnswersRequest(new WireReader(bytes)),
+};
+
+/** A page of stray answers. */
+export interface ListStrayAnswersResponse {
+  /** Newest first. */
+  answers: StrayAnswer[];
+  /** Empty on the last page. */
+  nextPageToken: string;
+}
+
+/** Encodes a ListStrayAnswersResponse into `w`. */
+export function encodeListStrayAnswersResponse(m: ListStrayAnswersResponse, w: WireWriter): void {
+  for (const value of m.answers) { w.uint32(10); { const at = w.open(); encodeStrayAnswer(value, w); w.close(at); } }
+  if (m.nextPageToken !== '') { w.uint32(18); w.string(m.nextPageToken); }
+}
+
+/** Decodes a ListStrayAnswersResponse to the end of `r`; throws WireError. */
+export function decodeListStrayAnswersResponse(r: WireReader): ListStrayAnswersResponse {
+  const m: ListStrayAnswersResponse = { answers: [], nextPageToken: '' };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.answers.push(decodeStrayAnswer(r.part())); break;
+      case 18: m.nextPageToken = r.string(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ListStrayAnswersResponse: making, encoding and decoding. */
+export const ListStrayAnswersResponse = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ListStrayAnswersResponse> = {}): ListStrayAnswersResponse => ({ answers: [], nextPageToken: '', ...init }),
+  /** The bytes of a message. */
+  encode: (message: ListStrayAnswersResponse): Buffer => encodeWith(encodeListStrayAnswersResponse, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ListStrayAnswersResponse => decodeListStrayAnswersResponse(new WireReader(bytes)),
+};
+
 /**
  * Shows and decides what the core could not resolve by itself: no acknowledgement after every try, or a network that contradicts itself.
  * For operators' services only.
@@ -323,4 +485,9 @@ export const ReviewService = {
    * same call by another operator carries it out. Each call is kept. The same call again by the same operator changes nothing.
    */
   resolveAttempt: method<ResolveAttemptRequest, ResolveAttemptResponse, false, false>('/cardedge.core.v1.ReviewService/ResolveAttempt', false, false, ResolveAttemptRequest, ResolveAttemptResponse),
+  /**
+   * Lists answers of networks that belong to no stored attempt, newest first: evidence that nobody asked for, kept for people. They belong to no
+   * merchant: the caller must be one for all.
+   */
+  listStrayAnswers: method<ListStrayAnswersRequest, ListStrayAnswersResponse, false, false>('/cardedge.core.v1.ReviewService/ListStrayAnswers', false, false, ListStrayAnswersRequest, ListStrayAnswersResponse),
 } as const;

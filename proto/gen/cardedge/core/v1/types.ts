@@ -703,6 +703,8 @@ export interface Attempt {
   updatedAtUs: bigint;
   /** The attempt it acts on: the authorisation of a capture or void, the purchase or capture of a refund. */
   originalAttemptId: string;
+  /** For a decline: whether the same payment may be tried again, as the network's answer means it. Schemes charge for retries against it. */
+  retryAdvice: RetryAdvice;
 }
 
 /** Encodes a Attempt into `w`. */
@@ -726,11 +728,12 @@ export function encodeAttempt(m: Attempt, w: WireWriter): void {
   if (m.createdAtUs !== 0n) { w.uint32(136); w.int64(m.createdAtUs); }
   if (m.updatedAtUs !== 0n) { w.uint32(144); w.int64(m.updatedAtUs); }
   if (m.originalAttemptId !== '') { w.uint32(154); w.string(m.originalAttemptId); }
+  if (m.retryAdvice !== 'UNSPECIFIED') { w.uint32(160); w.uint32(RetryAdviceNumber[m.retryAdvice]); }
 }
 
 /** Decodes a Attempt to the end of `r`; throws WireError. */
 export function decodeAttempt(r: WireReader): Attempt {
-  const m: Attempt = { attemptId: '', intentId: '', kind: 'UNSPECIFIED', status: 'UNSPECIFIED', amount: undefined, approvedAmount: undefined, responseCode: '', reason: 'UNSPECIFIED', authorizationCode: '', networkReference: '', wire: undefined, card: undefined, avsResult: '', cvv2Result: '', issuerEmvTlv: emptyBytes, evidence: [], createdAtUs: 0n, updatedAtUs: 0n, originalAttemptId: '' };
+  const m: Attempt = { attemptId: '', intentId: '', kind: 'UNSPECIFIED', status: 'UNSPECIFIED', amount: undefined, approvedAmount: undefined, responseCode: '', reason: 'UNSPECIFIED', authorizationCode: '', networkReference: '', wire: undefined, card: undefined, avsResult: '', cvv2Result: '', issuerEmvTlv: emptyBytes, evidence: [], createdAtUs: 0n, updatedAtUs: 0n, originalAttemptId: '', retryAdvice: 'UNSPECIFIED' };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
@@ -753,6 +756,7 @@ export function decodeAttempt(r: WireReader): Attempt {
       case 136: m.createdAtUs = r.int64(); break;
       case 144: m.updatedAtUs = r.int64(); break;
       case 154: m.originalAttemptId = r.string(); break;
+      case 160: m.retryAdvice = RetryAdviceValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
       default: r.skip(tag);
     }
   }
@@ -762,12 +766,30 @@ export function decodeAttempt(r: WireReader): Attempt {
 /** Attempt: making, encoding and decoding. */
 export const Attempt = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<Attempt> = {}): Attempt => ({ attemptId: '', intentId: '', kind: 'UNSPECIFIED', status: 'UNSPECIFIED', amount: undefined, approvedAmount: undefined, responseCode: '', reason: 'UNSPECIFIED', authorizationCode: '', networkReference: '', wire: undefined, card: undefined, avsResult: '', cvv2Result: '', issuerEmvTlv: emptyBytes, evidence: [], createdAtUs: 0n, updatedAtUs: 0n, originalAttemptId: '', ...init }),
+  create: (init: Partial<Attempt> = {}): Attempt => ({ attemptId: '', intentId: '', kind: 'UNSPECIFIED', status: 'UNSPECIFIED', amount: undefined, approvedAmount: undefined, responseCode: '', reason: 'UNSPECIFIED', authorizationCode: '', networkReference: '', wire: undefined, card: undefined, avsResult: '', cvv2Result: '', issuerEmvTlv: emptyBytes, evidence: [], createdAtUs: 0n, updatedAtUs: 0n, originalAttemptId: '', retryAdvice: 'UNSPECIFIED', ...init }),
   /** The bytes of a message. */
   encode: (message: Attempt): Buffer => encodeWith(encodeAttempt, message),
   /** A message from bytes; throws WireError. */
   decode: (bytes: Buffer): Attempt => decodeAttempt(new WireReader(bytes)),
 };
+
+/** Whether a declined payment may be tried again. */
+export type RetryAdvice =
+  /** Not a decline, or the answer says nothing about it. */
+  | 'UNSPECIFIED'
+  /** Never with this card: it is closed, lost, or unknown. */
+  | 'NEVER'
+  /** Later, unchanged: funds, limits, or the issuer could not answer. */
+  | 'LATER'
+  /** At once with other data: the PIN, the expiry, the security code, or an authentication of the cardholder. */
+  | 'CHANGED'
+  /** A number that this version does not know. */
+  | 'UNRECOGNIZED';
+
+/** RetryAdvice by its number on the wire. */
+export const RetryAdviceValues: readonly RetryAdvice[] = ['UNSPECIFIED', 'NEVER', 'LATER', 'CHANGED'];
+
+export const RetryAdviceNumber: Readonly<Record<RetryAdvice, number>> = { UNSPECIFIED: 0, NEVER: 1, LATER: 2, CHANGED: 3, UNRECOGNIZED: 0 };
 
 /** Why an attempt did not succeed. Closed set; the network's own code is in response_code. */
 export type OutcomeReason =

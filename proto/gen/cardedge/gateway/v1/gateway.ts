@@ -1,7 +1,7 @@
 // Generated from proto/cardedge/gateway/v1/gateway.proto by tools/protogen.mjs (make proto). Do not edit.
 import { WireReader, type WireWriter, encodeWith } from '../../../../wire.ts';
 import { method } from '../../../../service.ts';
-import { encodeMoney, decodeMoney, type Money, type EntryMode, EntryModeValues, EntryModeNumber, type InitiatedBy, InitiatedByValues, InitiatedByNumber, encodePinBlock, decodePinBlock, type PinBlock, encodeChipData, decodeChipData, type ChipData, encodeThreeDSecure, decodeThreeDSecure, type ThreeDSecure, encodeBillingAddress, decodeBillingAddress, type BillingAddress, encodeWireReferences, decodeWireReferences, type WireReferences, type OutcomeReason, OutcomeReasonValues, OutcomeReasonNumber } from '../../core/v1/types.ts';
+import { encodeMoney, decodeMoney, type Money, type EntryMode, EntryModeValues, EntryModeNumber, type InitiatedBy, InitiatedByValues, InitiatedByNumber, encodePinBlock, decodePinBlock, type PinBlock, encodeChipData, decodeChipData, type ChipData, encodeThreeDSecure, decodeThreeDSecure, type ThreeDSecure, encodeBillingAddress, decodeBillingAddress, type BillingAddress, encodeWireReferences, decodeWireReferences, type WireReferences, type RetryAdvice, RetryAdviceValues, RetryAdviceNumber, type OutcomeReason, OutcomeReasonValues, OutcomeReasonNumber } from '../../core/v1/types.ts';
 
 const emptyBytes = Buffer.alloc(0);
 
@@ -388,7 +388,7 @@ export interface Outcome {
   balanceMinor: bigint | undefined;
   /** What the network says of the original, for an inquiry that was answered. */
   original: OriginalOutcome | undefined;
-  /** Whether the same payment may be tried again, for a decline. */
+  /** Whether the same payment may be tried again, for a decline; by the table of the dialect's response codes. */
   retryAdvice: RetryAdvice;
 }
 
@@ -453,24 +453,6 @@ export const Outcome = {
   /** A message from bytes; throws WireError. */
   decode: (bytes: Buffer): Outcome => decodeOutcome(new WireReader(bytes)),
 };
-
-/** Whether a declined payment may be tried again. By the table of the dialect's response codes. */
-export type RetryAdvice =
-  /** Not a decline, or the code says nothing about it. */
-  | 'UNSPECIFIED'
-  /** Never with this card: it is closed, lost, or unknown. */
-  | 'NEVER'
-  /** Later, unchanged: funds, limits, or the issuer could not answer. */
-  | 'LATER'
-  /** At once with other data: the PIN, the expiry, the security code, or an authentication of the cardholder. */
-  | 'CHANGED'
-  /** A number that this version does not know. */
-  | 'UNRECOGNIZED';
-
-/** RetryAdvice by its number on the wire. */
-export const RetryAdviceValues: readonly RetryAdvice[] = ['UNSPECIFIED', 'NEVER', 'LATER', 'CHANGED'];
-
-export const RetryAdviceNumber: Readonly<Record<RetryAdvice, number>> = { UNSPECIFIED: 0, NEVER: 1, LATER: 2, CHANGED: 3, UNRECOGNIZED: 0 };
 
 /** What a network says of an earlier message. */
 export interface OriginalOutcome {
