@@ -1,5 +1,27 @@
 -- Generated from core-grpc/store/migrations by `make schema`; do not edit. Partitions are left out: they depend on the day.
 
+CREATE OR REPLACE FUNCTION public.forget_keys(before_us bigint, keys_max integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  forgotten integer;
+begin
+  if before_us > extract(epoch from clock_timestamp()) * 1e6 - 48 * 3600e6 then
+    raise exception 'idempotency keys are kept for 48 hours at least' using errcode = '22023';
+  end if;
+  delete from idempotency where ctid = any (array(
+    select i.ctid from idempotency i
+    where i.created_at_us < before_us
+      and not exists (select from owed w
+                      where w.merchant_id = i.merchant_id and w.intent_id = i.intent_id and w.attempt_id = i.attempt_id and w.state <> 2)
+    limit keys_max));
+  get diagnostics forgotten = row_count;
+  return forgotten;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.id_from(at_us bigint)
  RETURNS uuid
  LANGUAGE sql
@@ -264,6 +286,7 @@ create table idempotency (
   created_at_us bigint not null,
   constraint idempotency_pkey PRIMARY KEY (merchant_id, key)
 );
+CREATE INDEX idempotency_created ON public.idempotency USING brin (created_at_us) WITH (pages_per_range='32', autosummarize='on');
 
 create table instance (
   instance_id integer not null generated always as identity,
@@ -398,6 +421,7 @@ create table outcome (
   answered_at_us bigint not null,
   version integer not null,
   at_us bigint not null,
+  retry_advice smallint not null default 0,
   constraint outcome_pkey PRIMARY KEY (merchant_id, intent_id, attempt_id, seq),
   constraint outcome_seq_check CHECK ((seq >= 1))
 ) partition by RANGE (intent_id);
@@ -634,6 +658,7 @@ create table stray_answer (
   constraint stray_answer_pkey PRIMARY KEY (stray_id)
 );
 CREATE INDEX stray_answer_at ON public.stray_answer USING brin (at_us) WITH (pages_per_range='32');
+CREATE INDEX stray_answer_newest ON public.stray_answer USING btree (at_us, stray_id);
 
 create table terminal (
   merchant_id uuid not null,
@@ -777,6 +802,7 @@ create view posting as
 --   dispute_event: insert, select
 --   expiring: insert, select, update
 --   expiry_sweep: insert, select, update
+--   forget_keys: execute
 --   idempotency: insert, select
 --   instance: insert, select, update
 --   intent: insert, select
