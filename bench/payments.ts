@@ -18,7 +18,8 @@ interface Options {
   readonly seconds: number;
   readonly warmup: number;
   readonly inFlight: number;
-  readonly paced: number | undefined;
+  readonly paced: readonly number[] | undefined;
+  readonly closed: number | undefined;
   readonly mix: Mix;
   readonly tokens: number;
   readonly stored: number | undefined;
@@ -46,9 +47,10 @@ function options(): Options {
     .option('--in-flight <n>', 'payments in flight in the closed loop', positive, 1024)
     .option(
       '--paced <rate>',
-      `payments a second of the paced phase (default: ${pacedShare * 100} % of the closed loop)`,
-      positive,
+      `payments a second of the paced phases, one or several: 5000,7500 (default: ${pacedShare * 100} % of the closed loop)`,
+      (text: string) => text.split(',').map(positive),
     )
+    .option('--closed <n>', 'seconds of the closed loop (default: --seconds)', positive)
     .addOption(new Option('--mix <kind>', 'what is paid with').choices(mixes).default('token'))
     .option('--tokens <n>', 'stored cards', positive, 256)
     .option('--stored <n>', 'payments stored before the measurement', positive)
@@ -109,13 +111,19 @@ async function bench(system: System, given: Options): Promise<void> {
     if (given.stored !== undefined) await store(system, database, given, given.stored);
     const closed = await measure(system, database, given, [
       { name: 'warm-up', seconds: warmup, inFlight },
-      { name: 'closed loop', seconds, inFlight },
+      { name: 'closed loop', seconds: given.closed ?? seconds, inFlight },
     ]);
-    const rate = given.paced ?? Math.round(((closed.at(-1)?.perSecond ?? 0) * pacedShare) / 100) * 100;
-    const paced = await measure(system, database, given, [
-      { name: 'warm-up', seconds: Math.min(warmup, 3), inFlight: pacedInFlight, ratePerSecond: rate },
-      { name: `paced ${rate}/s`, seconds, inFlight: pacedInFlight, ratePerSecond: rate },
-    ]);
+    const rates = given.paced ?? [Math.round(((closed.at(-1)?.perSecond ?? 0) * pacedShare) / 100) * 100];
+    const paced: PhaseFigures[] = [];
+    for (const ratePerSecond of rates) {
+      const phase = { inFlight: pacedInFlight, ratePerSecond };
+      paced.push(
+        ...(await measure(system, database, given, [
+          { name: 'warm-up', seconds: Math.min(warmup, 3), ...phase },
+          { name: `paced ${ratePerSecond}/s`, seconds, ...phase },
+        ])),
+      );
+    }
     const twice = Math.round((closed.at(-1)?.perSecond ?? 0) * 2);
     const overload = given.overload
       ? await measure(system, database, given, [

@@ -1,7 +1,7 @@
 // card-edge core, gateway, hsm, simulator: each process by itself, configured by its environment.
 import { spawn } from 'node:child_process';
 import { Command } from 'commander';
-import { gatewayNodeOptions, usualNodeOptions } from '../common/node-options.ts';
+import { gatewayNodeOptions, simulatorNodeOptions, usualNodeOptions } from '../common/node-options.ts';
 import { projectPath } from '../common/root.ts';
 
 /** The processes: program (below dist/), how V8 is set for it, and what it is. */
@@ -23,7 +23,7 @@ export const processes = {
   },
   simulator: {
     program: 'simulators/main.js',
-    nodeOptions: usualNodeOptions,
+    nodeOptions: simulatorNodeOptions,
     about: 'a card network with an issuer, for development',
   },
 } as const;

@@ -76,3 +76,30 @@ t.test('several batches may be under way', async (t) => {
   t.equal(most, 2);
   t.equal(batcher.size, 0);
 });
+
+t.test(
+  'with a spacing, what comes between two batches shares the next, and a full batch waits for nothing',
+  async (t) => {
+    const batches: number[][] = [];
+    const batcher = new Batcher<number>({
+      itemsMax: 4,
+      inFlightMax: 2,
+      spacingMs: 60_000,
+      run: async (items) => {
+        batches.push([...items]);
+      },
+    });
+    batcher.add(1);
+    await turn();
+    t.strictSame(batches, [[1]], 'the first waits for nothing');
+    for (const n of [2, 3, 4]) {
+      batcher.add(n);
+      await turn();
+    }
+    t.equal(batches.length, 1);
+    batcher.add(5);
+    await turn();
+    t.strictSame(batches, [[1], [2, 3, 4, 5]], 'full');
+    await batcher.drained();
+  },
+);

@@ -9,6 +9,12 @@ export const commitRowsMax = 256;
 /** Statements in flight per core instance: two overlap the network and the WAL flush; more only make batches smaller. */
 export const commitsInFlightMax = 4;
 
+/**
+ * Least time from one commit of new payments to the next, ms. What comes meanwhile shares the next one and goes on together through gateway, network and
+ * the second commit, which halves PostgreSQL's work at 5,000/s (core-grpc/README.md). A payment alone waits for nothing, a full commit neither.
+ */
+export const openSpacingMs = 8;
+
 /** Payments a core instance holds at once (waiting for a commit or an outcome) before it refuses: at 10,000/s this is 0.8 s of work. */
 export const paymentsInFlightMax = 8192;
 

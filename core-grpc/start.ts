@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChannelCredentials } from '@grpc/grpc-js';
 import type { Clock } from '../common/clock.ts';
+import { KeyTable } from '../common/key-table.ts';
+import { openSpacingMs } from '../common/limits.ts';
 import type { Log } from '../common/log.ts';
 import { makeDispatcher } from './dispatch/dispatcher.ts';
 import { watchNetworks } from './dispatch/network-health.ts';
@@ -56,6 +58,8 @@ export interface CoreParts
   extends Pick<Core, 'clock' | 'log' | 'pools' | 'merchants' | 'instance' | 'dispatcher' | 'open' | 'wait'> {
   readonly hsm: CardHsm;
   readonly onCommit?: CommitObserver | undefined;
+  /** Least time between two commits of new payments, ms; absent: none. */
+  readonly openSpacingMs?: number;
   /** Absent: the merchants' order of networks. */
   readonly routes?: Routes;
   /** Absent: the built-in table. */
@@ -66,21 +70,21 @@ export interface CoreParts
 
 /** A core from its parts, with nothing running yet. */
 export function assembleCore(parts: CoreParts): Core {
-  const { hsm, onCommit, ...outside } = parts;
+  const { hsm, onCommit, openSpacingMs: spacingMs, ...outside } = parts;
   const { pools, clock } = outside;
   const core: Core = {
     ...outside,
     routes: parts.routes ?? new Routes(),
     validity: parts.validity ?? validityRules,
     apiKeys: parts.apiKeys ?? makeApiKeys(pools.keyed),
-    commits: makeCommits(pools, onCommit),
+    commits: makeCommits(pools, onCommit, spacingMs),
     loader: makeLoader(pools.keyed),
     sequences: makeSequences(pools.keyed, clock),
     allowances: makeAllowances(pools.keyed),
     cards: makeCards(pools.keyed, hsm, clock),
     lanes: new Lanes(),
     counts: zeroCounts(),
-    keys: new Map(),
+    keys: new KeyTable(),
     reading: 0,
     background: new Set(),
     onOwed: (record, subject, merchant) =>
@@ -135,6 +139,7 @@ export async function startCore(options: StartOptions): Promise<StartedCore> {
     hsm: options.hsm,
     wait: (ms) => sleep(ms, undefined, { ref: false }),
     onCommit: options.onCommit,
+    openSpacingMs,
   });
   const stopOwed = startOwedWorker(core);
   const stopTakeover = startTakeover(core);
@@ -159,7 +164,7 @@ export async function startCore(options: StartOptions): Promise<StartedCore> {
       core.stopping = true;
       endTimers();
       await within(graceMs, async () => {
-        await Promise.allSettled([...core.keys.values()].map((one) => one.reply));
+        await Promise.allSettled([...core.keys.entries()].map(([, one]) => one.reply));
         while (core.background.size > 0) await Promise.allSettled(core.background);
         await core.commits.drained();
       });

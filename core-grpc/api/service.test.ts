@@ -257,7 +257,7 @@ t.test('a full core refuses before any work; a suspended merchant may refund but
   const key = newKey();
   const refused = await call(checkout.payment.pay, payRequest(shop, 1_000n, { key }));
   t.match(refused, { status: 8, error: { code: 'OVERLOADED', retryable: true, retryAfterMs: 250 } });
-  running.core.keys.clear();
+  for (let i = 0; i < paymentsInFlightMax; i += 1) running.core.keys.delete(`filler ${i}`);
   t.match((await call(checkout.payment.pay, payRequest(shop, 1_000n, { key }))).reply, { replayed: false });
   t.match((await call(ops.merchant.suspendMerchant, { merchantId: shopId, suspensionReason: 'test' })).reply, {
     status: 'SUSPENDED',

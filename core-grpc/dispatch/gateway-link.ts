@@ -1,6 +1,8 @@
 // One gateway: a long-lived Submit stream that carries batches. A stream that ends makes everything in flight on it unknown.
+
 import type { ChannelCredentials } from '@grpc/grpc-js';
 import { Metadata } from '@grpc/grpc-js';
+import { KeyTable } from '../../common/key-table.ts';
 import { batchItemsMax, grpcMessageBytesMax, replyTimeoutMsMax } from '../../common/limits.ts';
 import type { Log } from '../../common/log.ts';
 import {
@@ -52,7 +54,7 @@ export class GatewayLink {
   private readonly options: GatewayLinkOptions;
   private readonly client: ServiceClient<typeof GatewayService>;
   private stream: SubmitStream | undefined;
-  private readonly inFlight = new Map<string, InFlight>();
+  private readonly inFlight = new KeyTable<InFlight>();
   private waiting: Submission[] = [];
   private scheduled = false;
   private closed = false;
@@ -206,9 +208,8 @@ export class GatewayLink {
     this.stream = undefined;
     const unsent = new Set(this.waiting.map(keyOf));
     this.waiting = [];
-    const lost = [...this.inFlight];
-    this.inFlight.clear();
-    for (const [key, waiting] of lost) {
+    for (const [key, waiting] of [...this.inFlight.entries()]) {
+      this.inFlight.delete(key);
       waiting.resolve(
         unsent.has(key)
           ? outcomeFor(waiting, 'NOT_SENT', 'OVERLOADED')
@@ -219,8 +220,8 @@ export class GatewayLink {
 
   private sweep(): void {
     const now = performance.now();
-    for (const [key, waiting] of this.inFlight) {
-      if (waiting.deadlineMs > now) break; // insertion order is deadline order
+    for (const [key, waiting] of [...this.inFlight.entries()]) {
+      if (waiting.deadlineMs > now) continue;
       this.inFlight.delete(key);
       waiting.resolve(outcomeFor(waiting, 'UNKNOWN', 'TIMEOUT'));
     }

@@ -1,6 +1,8 @@
 // What the flows of the core share: the parts of the outside, passed in, and what is in flight.
+
 import type { Clock } from '../../common/clock.ts';
 import { newId } from '../../common/ids.ts';
+import type { KeyTable } from '../../common/key-table.ts';
 import type { Log } from '../../common/log.ts';
 import type { PaymentReply } from '../../proto/gen/cardedge/core/v1/payments.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
@@ -63,7 +65,7 @@ export interface Core {
   readonly lanes: Lanes;
   readonly counts: Counts;
   /** Calls under way by idempotency key. */
-  readonly keys: Map<string, RunningKey>;
+  readonly keys: KeyTable<RunningKey>;
   /** Creation times of attempts without a committed outcome, oldest first. */
   readonly open: Map<string, bigint>;
   /** Reads under way. */

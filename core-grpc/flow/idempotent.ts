@@ -56,11 +56,11 @@ const refusedByState: ReadonlySet<FaultCode> = new Set<FaultCode>([
 /** Runs a call once per key. `run` decides and commits; a key that was used before ends it with KeyUsed. */
 export async function once(core: Core, call: KeyedCall, run: () => Promise<PaymentReply>): Promise<PaymentReply> {
   const name = keyText(call.merchantId, call.key);
-  const running = core.keys.get(name);
-  if (running !== undefined) {
-    if (!running.hash.equals(call.hash)) throw keyReused();
+  const first = core.keys.get(name);
+  if (first !== undefined) {
+    if (!first.hash.equals(call.hash)) throw keyReused();
     core.counts.replays += 1;
-    return { ...(await running.reply), replayed: true };
+    return { ...(await first.reply), replayed: true };
   }
   if (core.stopping) throw new Fault('OVERLOADED', 'This core is stopping.', { retryAfterMs: fullRetryMs });
   if (!core.instance.alive()) {

@@ -1,5 +1,6 @@
 // One operation per intent at a time within an instance; the others wait in order. Across instances the version key does it.
 import { Fault } from '../../common/errors.ts';
+import { KeyTable } from '../../common/key-table.ts';
 
 /** Operations that may wait for one intent: more is a caller in a loop. */
 export const laneWaitingMax = 64;
@@ -14,7 +15,7 @@ interface Lane {
 
 /** Lanes by name. */
 export class Lanes {
-  private readonly lanes = new Map<string, Lane>();
+  private readonly lanes = new KeyTable<Lane>();
 
   /** Lanes in use. */
   get size(): number {

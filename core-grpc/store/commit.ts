@@ -60,13 +60,14 @@ export interface Commits {
   drained(): Promise<void>;
 }
 
-/** Makes the group commit. */
-export function makeCommits(pools: CommitPools, observe: CommitObserver = () => {}): Commits {
+/** Makes the group commit. `spacingMs`: least time from the start of one `open` to the next (limits.openSpacingMs). */
+export function makeCommits(pools: CommitPools, observe: CommitObserver = () => {}, spacingMs = 0): Commits {
   // Half of the connections each, so that conclusions, which free what is in flight, never wait behind openings.
   const inFlightMax = Math.max(1, commitsInFlightMax / 2);
   const opens = new Batcher<Waiting<Opening, OpenResult>>({
     itemsMax: commitRowsMax,
     inFlightMax,
+    spacingMs,
     run: (items) => timed('open', items.length, observe, () => runOpen(pools, items)),
   });
   const concludes = new Batcher<Waiting<Concluding, ConcludeResult>>({

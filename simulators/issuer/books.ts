@@ -1,5 +1,6 @@
 // The issuer's books: the ground truth of what the simulator approved, took and gave. Entries are facts; rows are where they stand.
 // Pure state: the same entries give the same books, live and after a restart.
+import { HashChains, hashOf } from '../../common/hash-chains.ts';
 import { isDebit, type RequestKind } from './request.ts';
 
 /** One decided message, as it is written to the file. No PAN, PIN or CVV2: a keyed fingerprint and the masked number. */
@@ -50,6 +51,8 @@ export interface Row {
   postedMinor: bigint;
   /** True once a full reversal took effect. */
   reversed: boolean;
+  /** True while the next settlement file will present it. */
+  unsettled: boolean;
   /** File that presented it; empty for none yet. */
   settledIn: string;
 }
@@ -93,20 +96,9 @@ export const booksRowsMax = 500_000;
 /** Reversals of messages that never came, kept to refuse them when they come late: five minutes of 1 % at 10,000/s, rounded up. */
 export const reversedBeforeMax = 50_000;
 
-/** Maps that the keys are spread over. */
-const keyMaps = 128;
-
-/** Which map: by the last digits of the STAN, characters 16 and 17 of a key; any other key goes to the first. */
-function mapOf(key: string): number {
-  return (key.charCodeAt(16) * 10 + key.charCodeAt(17)) & (keyMaps - 1);
-}
-
 export class Books {
-  /** Several small maps in place of a large one, whose growth would stop the host for a tenth of a second. */
-  private readonly byKey: ReadonlyArray<Map<string, Row>> = Array.from(
-    { length: keyMaps },
-    () => new Map<string, Row>(),
-  );
+  /** Places by key. Not a Map: a large one that grows stops the host for a tenth of a second, many small ones grow at the same time. */
+  private readonly chains = new HashChains(booksRowsMax);
   /** Row of `seq` is at `seq % booksRowsMax`. */
   private readonly ring: Row[] = [];
   private readonly accounts = new Map<string, Account>();
@@ -114,7 +106,9 @@ export class Books {
   private readonly wrongPins = new Map<string, number>();
   /** Approved debits by account since the last cut-over. */
   private readonly debits = new Map<string, number>();
-  private readonly unsettled = new Set<Row>();
+  /** In order of booking. Not a Set: a large one that grows would stop the host for a tenth of a second. */
+  private unsettled: Row[] = [];
+  private unsettledRows = 0;
   /** Records for the next file beside what is unsettled: taken back after they were presented, or late. */
   private takenBack: ClearingRecord[] = [];
   /** Entries booked. */
@@ -124,7 +118,13 @@ export class Books {
 
   /** The row of a message, or undefined. */
   find(key: string): Row | undefined {
-    return this.byKey[mapOf(key)]?.get(key);
+    let place = this.chains.first(hashOf(key));
+    while (place >= 0) {
+      const row = this.ring[place];
+      if (row?.entry.key === key) return row;
+      place = this.chains.next(place);
+    }
+    return undefined;
   }
 
   /** The row of a place in the books, or undefined (unknown, or older than what memory keeps). */
@@ -169,7 +169,7 @@ export class Books {
 
   /** Rows that the next settlement file will present. */
   get unsettledCount(): number {
-    return this.unsettled.size + this.takenBack.length;
+    return this.unsettledRows + this.takenBack.length;
   }
 
   /** Books an entry. Its key must be new: the issuer answers a known one from its row. */
@@ -182,6 +182,7 @@ export class Books {
       capturedMinor: 0n,
       postedMinor: 0n,
       reversed: false,
+      unsettled: false,
       settledIn: '',
     };
     this.keep(row);
@@ -195,11 +196,14 @@ export class Books {
   cutOver(fileId: string): ClearingRecord[] {
     const records: ClearingRecord[] = [];
     for (const row of this.unsettled) {
+      if (!row.unsettled) continue;
+      row.unsettled = false;
       row.settledIn = fileId;
       records.push({ type: row.entry.kind === 'refund' ? 'C' : 'P', row, amountMinor: row.postedMinor });
     }
     records.push(...this.takenBack);
-    this.unsettled.clear();
+    this.unsettled = [];
+    this.unsettledRows = 0;
     this.takenBack = [];
     this.wrongPins.clear(); // a new day, new tries
     this.debits.clear();
@@ -215,9 +219,9 @@ export class Books {
   private keep(row: Row): void {
     const place = row.seq % booksRowsMax;
     const before = this.ring[place];
-    if (before !== undefined) this.byKey[mapOf(before.entry.key)]?.delete(before.entry.key);
+    if (before !== undefined) this.chains.unlink(place);
     this.ring[place] = row;
-    this.byKey[mapOf(row.entry.key)]?.set(row.entry.key, row);
+    this.chains.link(place, hashOf(row.entry.key));
   }
 
   private countPin(entry: Entry): void {
@@ -234,6 +238,20 @@ export class Books {
       account.heldMinor += heldMinor;
       account.postedMinor += postedMinor;
     }
+  }
+
+  /** Puts a row into the next settlement file. */
+  private present(row: Row): void {
+    row.unsettled = true;
+    this.unsettled.push(row);
+    this.unsettledRows += 1;
+  }
+
+  /** Takes a row out of the next settlement file. */
+  private withhold(row: Row): void {
+    if (!row.unsettled) return;
+    row.unsettled = false;
+    this.unsettledRows -= 1;
   }
 
   private approve(row: Row): void {
@@ -255,11 +273,11 @@ export class Books {
         original.capturedMinor += approvedMinor;
       }
       this.post(row, -approvedMinor, approvedMinor);
-      this.unsettled.add(row);
+      this.present(row);
     } else if (kind === 'purchase' || kind === 'refund') {
       row.postedMinor = approvedMinor;
       this.post(row, 0n, kind === 'refund' ? -approvedMinor : approvedMinor);
-      this.unsettled.add(row);
+      this.present(row);
     }
   }
 
@@ -311,7 +329,7 @@ export class Books {
       // Presented in an earlier file: the next one says that it is taken back.
       this.takenBack.push({ type: credit ? 'P' : 'R', row: original, amountMinor: given });
     } else if (staysMinor === 0n) {
-      this.unsettled.delete(original);
+      this.withhold(original);
     }
   }
 }

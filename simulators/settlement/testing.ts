@@ -50,6 +50,7 @@ export function dayRecords(): ClearingRecord[] {
       capturedMinor: 0n,
       postedMinor: amountMinor,
       reversed: false,
+      unsettled: false,
       settledIn: '',
     },
   }));

@@ -59,7 +59,7 @@ export interface PhaseListener {
 }
 
 /** How often a paced phase looks what is due, ms. */
-const paceMs = 1;
+const paceMs = 4;
 
 export class LoadGenerator {
   private readonly stream: PaymentStream;

@@ -155,7 +155,7 @@ export class Days {
     };
     this.files[day]?.push({
       type: collected ? 'F' : 'G',
-      row: { ...row, reversed: false, settledIn: '' },
+      row: { ...row, reversed: false, unsettled: false, settledIn: '' },
       amountMinor: BigInt(minor),
     });
   }
