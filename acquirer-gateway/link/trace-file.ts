@@ -27,6 +27,8 @@ export class TraceFiles {
   private writer = new CaptureWriter();
   private bytes = 0;
   private count = 0;
+  /** Files that are not wholly on disk. */
+  private readonly unclosed = new Set<Promise<void>>();
 
   /** Makes the folder; throws if it cannot. */
   constructor(options: TraceFileOptions, log: Log) {
@@ -48,11 +50,11 @@ export class TraceFiles {
     stream.write(bytes);
   }
 
-  /** Ends the file; resolves when all of it is on disk. */
+  /** Ends the file; resolves when all of it is on disk and what is too old is gone. */
   async close(): Promise<void> {
-    const { stream } = this;
+    this.stream?.end();
     this.stream = undefined;
-    if (stream !== undefined) await new Promise<void>((resolve) => stream.end(() => resolve()));
+    await Promise.all(this.unclosed);
   }
 
   private next(atUs: bigint): void {
@@ -64,16 +66,20 @@ export class TraceFiles {
       this.log.error({ cause: error.message }, 'the wire trace cannot be written');
       if (this.stream === stream) this.stream = undefined;
     });
+    // Only now is the file there: a slow disk may have several to make.
+    stream.on('open', () => this.removeOldest());
+    const closed = new Promise<void>((resolve) => stream.once('close', resolve)).then(() => {
+      this.unclosed.delete(closed);
+    });
+    this.unclosed.add(closed);
     this.stream = stream;
     this.writer = new CaptureWriter();
     this.bytes = 0;
-    this.removeOldest();
   }
 
   private removeOldest(): void {
     const files = readdirSync(this.options.folder).filter((name) => nameOf.test(name));
-    // The new one may not be there yet.
-    for (const name of files.sort().slice(0, Math.max(0, files.length - this.options.filesMax + 1)))
+    for (const name of files.sort().slice(0, Math.max(0, files.length - this.options.filesMax)))
       rmSync(join(this.options.folder, name), { force: true });
   }
 }
