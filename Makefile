@@ -51,8 +51,8 @@ run: build ## run the whole system here and play its story; ONCE=1 ends after th
 	@ONCE=$(ONCE) exec node dist/cli/main.js up
 
 .PHONY: test
-test: build ## run all tests; T=path/to/x.test.ts runs one
-	@node dist/tools/test.js $(T)
+test: build ## run all tests; T=path/to/x.test.ts runs one, AGAIN=1 runs failed files once more
+	@AGAIN=$(AGAIN) node dist/tools/test.js $(T)
 
 .PHONY: check
 check: build lint types imports dead-code generated ## all static checks: what CI runs besides the tests
