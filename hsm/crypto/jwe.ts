@@ -14,29 +14,34 @@ export interface ParsedJwe {
   readonly tag: Buffer;
 }
 
-const base64url = /^[A-Za-z0-9_-]*$/;
+/**
+ * The bytes of a part, or undefined when the text is not the one that the bytes make (RFC 4648 section 3.5: spare bits are
+ * zero). A forgiving decoder would take a part with changed spare bits for the same part, so that one card had many JWEs.
+ */
+function bytesOf(part: unknown): Buffer | undefined {
+  if (typeof part !== 'string') return undefined;
+  const bytes = Buffer.from(part, 'base64url');
+  return bytes.toString('base64url') === part ? bytes : undefined;
+}
 
 export function parseCardJwe(jwe: string): ParsedJwe | undefined {
   const parts = jwe.split('.');
   const [header64, encryptedKey, iv64, ciphertext64, tag64] = parts;
-  if (parts.length !== 5 || encryptedKey !== '' || !parts.every((part) => base64url.test(part))) return undefined;
-  const header = parseHeader(header64 ?? '');
-  const iv = Buffer.from(iv64 ?? '', 'base64url');
-  const tag = Buffer.from(tag64 ?? '', 'base64url');
-  if (header === undefined || iv.length !== 12 || tag.length !== 16) return undefined;
-  return {
-    ...header,
-    aad: Buffer.from(header64 ?? '', 'latin1'),
-    iv,
-    tag,
-    ciphertext: Buffer.from(ciphertext64 ?? '', 'base64url'),
-  };
+  if (parts.length !== 5 || encryptedKey !== '') return undefined;
+  const header = parseHeader(header64);
+  const iv = bytesOf(iv64);
+  const tag = bytesOf(tag64);
+  const ciphertext = bytesOf(ciphertext64);
+  if (header === undefined || ciphertext === undefined || iv?.length !== 12 || tag?.length !== 16) return undefined;
+  return { ...header, aad: Buffer.from(header64 ?? '', 'latin1'), iv, tag, ciphertext };
 }
 
-function parseHeader(header64: string): Pick<ParsedJwe, 'kid' | 'point' | 'partyU' | 'partyV'> | undefined {
+function parseHeader(header64: unknown): Pick<ParsedJwe, 'kid' | 'point' | 'partyU' | 'partyV'> | undefined {
+  const json = bytesOf(header64);
+  if (json === undefined) return undefined;
   let header: Record<string, unknown>;
   try {
-    header = JSON.parse(Buffer.from(header64, 'base64url').toString('utf8')) as Record<string, unknown>;
+    header = JSON.parse(json.toString('utf8')) as Record<string, unknown>;
   } catch {
     return undefined;
   }
@@ -46,14 +51,11 @@ function parseHeader(header64: string): Pick<ParsedJwe, 'kid' | 'point' | 'party
     return undefined;
   if (typeof epk !== 'object' || epk === null) return undefined;
   const { kty, crv, x, y } = epk as Record<string, unknown>;
-  if (kty !== 'EC' || crv !== 'P-256' || typeof x !== 'string' || typeof y !== 'string') return undefined;
-  const point = Buffer.concat([Buffer.from([4]), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
-  if (point.length !== 65) return undefined;
-  return { kid, point, partyU: party(apu), partyV: party(apv) };
-}
-
-function party(value: unknown): Buffer {
-  return typeof value === 'string' ? Buffer.from(value, 'base64url') : Buffer.alloc(0);
+  const [xBytes, yBytes] = [bytesOf(x), bytesOf(y)];
+  const [partyU, partyV] = [bytesOf(apu ?? ''), bytesOf(apv ?? '')];
+  if (kty !== 'EC' || crv !== 'P-256' || xBytes?.length !== 32 || yBytes?.length !== 32) return undefined;
+  if (partyU === undefined || partyV === undefined) return undefined;
+  return { kid, point: Buffer.concat([Buffer.from([4]), xBytes, yBytes]), partyU, partyV };
 }
 
 function withLength(data: Buffer): Buffer {
