@@ -1,6 +1,6 @@
 // What the world has really told the cores about each attempt, and what of it justifies a status. The judge of a conclusion: a status
 // without the evidence that it needs is a finding.
-import type { AttemptKind, AttemptStatus } from '../payments/model.ts';
+import type { AttemptKind, AttemptStatus, EvidenceKind } from '../payments/model.ts';
 import { advice, type Signature, signed } from './spec.ts';
 
 /** Something a core was told. */
@@ -28,7 +28,9 @@ export interface Witnessed {
   readonly holderLost: boolean;
   /** Its first message is with the network, or may still get there. */
   readonly mayHaveLeft: boolean;
-  readonly triesMax: boolean;
+  readonly usedUp: boolean;
+  /** What the commit itself rests on. */
+  readonly evidence: EvidenceKind;
 }
 
 /** Why a change of status is allowed; undefined: nothing that the world told allows it. */
@@ -36,6 +38,9 @@ export function justification(from: AttemptStatus, to: AttemptStatus, seen: Witn
   const first = seen.told.filter((one) => one.submissionNumber === 1);
   const owed = seen.told.filter((one) => one.submissionNumber > 1);
   if (from === 'NEEDS_REVIEW' && decidedBy(to, seen)) return 'people decided it';
+  // Two instances may learn of two lines, or of a line and a decision, at the same time: what comes second is kept as evidence.
+  if (from === to && seen.evidence === 'CLEARING_RECORD' && seen.cleared.length > 0)
+    return 'a settlement file has it too';
   switch (to) {
     case 'APPROVED':
       return from === 'APPROVED' ? (lateAny(first) ?? acknowledged(owed)) : approvedBy(from, seen, first, owed);
@@ -58,7 +63,7 @@ export function justification(from: AttemptStatus, to: AttemptStatus, seen: Witn
       return advice(seen.kind) ? undefined : acknowledged(owed);
     case 'NEEDS_REVIEW':
       if (from === 'NEEDS_REVIEW') return lateAny(first);
-      if (seen.triesMax) return 'its tries are used up';
+      if (seen.usedUp) return 'its tries are used up';
       if (owed.some((one) => one.outcome === 'DECLINED' && one.responseCode === '30')) return 'what it owes is refused';
       return advice(seen.kind) && first.some((one) => one.late) ? 'an advice was contradicted' : undefined;
     default:

@@ -29,6 +29,8 @@ export interface RefAttempt {
   status: AttemptStatus;
   approved: bigint;
   tries: number;
+  /** What is owed had used up its tries, though one that proved not sent may have been given back since. */
+  usedUp: boolean;
   owed: 'none' | 'owed' | 'done' | 'review';
   /** Status and intent version of its first outcome: what its caller is told, for ever. */
   first: { readonly status: AttemptStatus; readonly version: number } | undefined;
@@ -112,6 +114,7 @@ export function attemptOf(row: Row, triedBefore: readonly string[]): RefAttempt 
     status: 'SENT',
     approved: 0n,
     tries: 0,
+    usedUp: false,
     owed: 'none',
     first: undefined,
   };

@@ -190,6 +190,9 @@ export class Reference {
     if (attempt === undefined) return;
     attempt.owed = code.owedStates.toName(row['state'] as number);
     attempt.tries = row['tries'] as number;
+    // An instance that has found them used up gives up, also when another gives a try back at that moment. Two or fewer: owed anew.
+    if (attempt.tries >= owedTriesMax) attempt.usedUp = true;
+    else if (attempt.tries <= 2) attempt.usedUp = false;
     const kind = code.owedKinds.toName(row['kind'] as number);
     if ((kind === 'repeat') !== advice(attempt.kind)) this.finding(`a ${attempt.kind} owes a ${kind}`);
   }
@@ -204,6 +207,7 @@ export class Reference {
     }
     const to = code.attemptStatuses.toName(row['status'] as number);
     const from = attempt.status;
+    const evidence = code.evidenceKinds.toName(row['evidence_kind'] as number);
     const why = justification(from, to, {
       kind: attempt.kind,
       amount: attempt.amount,
@@ -213,11 +217,11 @@ export class Reference {
       signatures: attempt.signatures,
       holderLost: this.lostInstances.has(attempt.instanceId),
       mayHaveLeft: this.world.mayHaveLeft(attemptText),
-      triesMax: attempt.tries >= owedTriesMax,
+      usedUp: attempt.usedUp,
+      evidence,
     });
     const what = `${attempt.kind} ${attemptText} of ${from} became ${to}`;
     if (why === undefined) this.finding(`${what} without evidence: ${JSON.stringify(attempt.told, plain)}`);
-    const evidence = code.evidenceKinds.toName(row['evidence_kind'] as number);
     attempt.kept.add(evidence);
     if (evidence === 'CLEARING_RECORD' && !attempt.cleared.includes(row['approved_minor'] as bigint))
       this.finding(`${what} for an amount that no settlement file has`);
