@@ -107,7 +107,7 @@ t.test('who the peer is: nothing but the right certificate gets a sign-on', asyn
     ['no handshake', silent, 'TLSv1.2', 'no connection in time'],
   ] as const) {
     const target = { host: '127.0.0.1', port: host.port, tls: { ...ours, minVersion } };
-    const options = linkOptionsOf(host.port, { target, connectTimeoutMs: 100 });
+    const options = linkOptionsOf(host.port, { target, connectTimeoutMs: 1_500 });
     const one = new Gateway([networkOptionsOf([options])], { clock: systemClock, hsm: new FakeHsm(), log: silentLog });
     const causes: string[] = [];
     one.watch((status) => void (status.state === 'DOWN' && causes.push(status.cause)));

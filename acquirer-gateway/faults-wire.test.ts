@@ -61,7 +61,7 @@ await treated('every byte alone, both ways, handshake included', {
 await treated('gathered into one piece', { toHost: { kind: 'gather', ms: 15 }, toGateway: { kind: 'gather', ms: 15 } });
 
 t.test('half open: a peer whose power went says nothing; the echo finds it, and the link comes back', async (t) => {
-  const { one, proxy, close } = await proxied({ echoIntervalMs: 100, managementTimeoutMs: 100 }, 10_000);
+  const { one, proxy, close } = await proxied({ echoIntervalMs: 100, managementTimeoutMs: 1_000 }, 10_000);
   proxy.treatments.toHost = { kind: 'swallow' };
   proxy.treatments.toGateway = { kind: 'swallow' };
   one.gateway.submit([submissionOf(1)], one.sink);
@@ -139,7 +139,7 @@ t.test('the peer restarts: what was in flight is unknown and not sent again; the
 t.test(
   'answers in another order, of another terminal, with another trace number: each to its own or to none',
   async (t) => {
-    const one = await bed({ replyTimeoutMs: 300 });
+    const one = await bed({ replyTimeoutMs: 1_500 });
     const held: HostRequest[] = [];
     one.host.script = (request) => {
       held.push(request);

@@ -19,7 +19,7 @@ import {
 } from './testing.ts';
 
 t.test('answers byte by byte, and many in one piece', async (t) => {
-  const one = await bed({ replyTimeoutMs: 5_000 });
+  const one = await bed({ replyTimeoutMs: 10_000 });
   const held: HostRequest[] = [];
   one.host.script = (request) => {
     held.push(request);
@@ -38,7 +38,7 @@ t.test('answers byte by byte, and many in one piece', async (t) => {
 });
 
 t.test('a bad message keeps the link; a bad frame ends it with the reason', async (t) => {
-  const one = await bed({ replyTimeoutMs: 2_000 });
+  const one = await bed({ replyTimeoutMs: 10_000 });
   one.host.script = ({ message, connection }) => {
     connection.socket.write(Buffer.concat([Buffer.from('0004deadbeef', 'hex'), connection.frame(answerTo(message))]));
   };
@@ -59,7 +59,7 @@ t.test('a bad message keeps the link; a bad frame ends it with the reason', asyn
 });
 
 t.test('an answer that cannot be read strictly concludes nothing, at once', async (t) => {
-  const one = await bed({ replyTimeoutMs: 5_000 });
+  const one = await bed({ replyTimeoutMs: 10_000 });
   one.host.script = ({ message, connection }) => {
     const frame = connection.frame(answerTo(message));
     const longer = Buffer.concat([frame, Buffer.from([0x31])]);
@@ -74,7 +74,7 @@ t.test('an answer that cannot be read strictly concludes nothing, at once', asyn
 });
 
 t.test('resets before, during and after the write', async (t) => {
-  const one = await bed({ replyTimeoutMs: 2_000 });
+  const one = await bed({ replyTimeoutMs: 10_000 });
   one.host.keepsRaw = true;
   const [connection] = one.host.connections;
   // Before: the reset has been sent when the submission comes, the gateway may or may not know it.
@@ -160,7 +160,7 @@ t.test('a peer that lives no more is found by the echo', async (t) => {
   let answers = true;
   const one = await bed({
     host: { echo: () => answers },
-    link: { echoIntervalMs: 60, managementTimeoutMs: 60 },
+    link: { echoIntervalMs: 60, managementTimeoutMs: 1_000 },
     replyTimeoutMs: 10_000,
   });
   await eventually(() => one.host.managed.filter((de70) => de70 === '301').length >= 2, systemClock);
@@ -195,7 +195,7 @@ t.test('sign-on refused or unanswered: no traffic, and it tries again with growi
 });
 
 t.test('the network signs off: the link drains, closes and comes back', async (t) => {
-  const one = await bed({ replyTimeoutMs: 2_000 });
+  const one = await bed({ replyTimeoutMs: 10_000 });
   const held: HostRequest[] = [];
   one.host.script = (request) => void held.push(request);
   one.gateway.submit([submissionOf(1)], one.sink);
@@ -264,7 +264,7 @@ t.test('several links: load is spread, a lost link costs only what it carried, t
   const held: HostRequest[][] = [[], []];
   for (const [index, host] of hosts.entries()) host.script = (request) => void held[index]?.push(request);
   const links = hosts.map((host, index) => linkOptionsOf(host.port, { name: `simnet-${index + 1}`, inFlightMax: 10 }));
-  const gateway = new Gateway([networkOptionsOf(links, { replyTimeoutMs: 5_000 })], {
+  const gateway = new Gateway([networkOptionsOf(links, { replyTimeoutMs: 10_000 })], {
     clock: systemClock,
     hsm: new FakeHsm(),
     log: silentLog,
@@ -312,7 +312,7 @@ t.test('half open under load: who owes answers is asked long before an idle one 
 t.test('what waits for a lost link goes by another, once', async (t) => {
   const hosts = [await new TestHost().listen(), await new TestHost().listen()];
   const links = hosts.map((host, i) => linkOptionsOf(host.port, { name: `simnet-${i + 1}`, reconnectMsMin: 60_000 }));
-  const gateway = new Gateway([networkOptionsOf(links, { replyTimeoutMs: 5_000 })], {
+  const gateway = new Gateway([networkOptionsOf(links, { replyTimeoutMs: 10_000 })], {
     clock: systemClock,
     hsm: new FakeHsm(),
     log: silentLog,

@@ -73,7 +73,7 @@ interface Bed {
 }
 
 /** A gateway with one mTLS link to a test host, ready. */
-async function bed(replyTimeoutMs = 300): Promise<Bed> {
+async function bed(replyTimeoutMs = 10_000): Promise<Bed> {
   const { ca, certificates } = pki.simnet;
   const host = await new TestHost({ tls: { ca, ...certificates.server } }).listen();
   const target = {
@@ -138,7 +138,7 @@ t.test('an approval carries what the network said', async (t) => {
 });
 
 t.test('a batch is answered in any order, each by its own outcome', async (t) => {
-  const one = await bed(2_000);
+  const one = await bed();
   const held: HostRequest[] = [];
   one.host.script = (request) => {
     held.push(request);
@@ -185,7 +185,7 @@ t.test('a time-out is unknown; its late answer is delivered as evidence, a secon
 });
 
 t.test('a reset after the write is unknown; the link comes back by itself', async (t) => {
-  const one = await bed(5_000);
+  const one = await bed();
   one.host.script = ({ connection }) => connection.reset();
   one.core.submit(submissionOf(1), submissionOf(2));
   await one.core.until(2);
@@ -211,7 +211,7 @@ t.test('without a ready link nothing is sent and no work is done', async (t) => 
 });
 
 t.test('a live key is refused; a request is never sent twice, an advice is', async (t) => {
-  const one = await bed(150);
+  const one = await bed(1_000);
   one.host.script = () => {};
   one.core.submit(submissionOf(5), submissionOf(5, { attemptId: 'at_other' }));
   await one.core.until(1);
@@ -248,7 +248,7 @@ t.test('a live key is refused; a request is never sent twice, an advice is', asy
 });
 
 t.test('an answer that contradicts its request is unknown, and the true one still counts', async (t) => {
-  const one = await bed(2_000);
+  const one = await bed();
   one.host.script = ({ message, connection }) => {
     connection.send(answerTo(message, { '4': '000000009999' }));
     connection.send(answerTo(message));
@@ -306,14 +306,16 @@ t.test('what the HSM cannot do was not sent', async (t) => {
 t.test(
   'a stream that dies: its outcomes are dropped, what the network says later goes to the next stream',
   async (t) => {
-    const one = await bed(2_000);
+    const one = await bed();
     const held: HostRequest[] = [];
     one.host.script = (request) => void held.push(request);
     one.core.submit(submissionOf(1));
     await eventually(() => held.length === 1, systemClock);
     one.core.stream.cancel();
-    await eventually(() => one.core.ended === status.CANCELLED, systemClock);
-    await eventually(() => one.running.gateway.inFlight === 1, systemClock);
+    // The core knows at once that it has ended the stream, the gateway when it hears of it.
+    await eventually(() => one.running.gateway.lateAnswers.listening === 0, systemClock);
+    t.equal(one.core.ended, status.CANCELLED);
+    t.equal(one.running.gateway.inFlight, 1);
     const [first] = held;
     first?.connection.send(answerTo(first.message));
     await eventually(() => one.running.gateway.lateAnswers.size === 1, systemClock);

@@ -10,7 +10,7 @@ const program = projectPath('dist', 'acquirer-gateway', 'heap-probe.js');
 
 t.test(
   'no card number stays in the heap',
-  { skip: existsSync(program) ? false : 'skipped: not built', timeout: 120_000 },
+  { skip: existsSync(program) ? false : 'skipped: not built', timeout: 400_000 },
   async (t) => {
     const { stdout } = await promisify(execFile)(process.execPath, [program]);
     const report = JSON.parse(stdout) as HeapReport;

@@ -47,7 +47,7 @@ t.test('a connection lost under load costs no call without effect; one with effe
     client.close();
     device.stop();
   });
-  t.ok(await client.ready(5_000));
+  t.ok(await client.ready(60_000));
   const activated = client.activateKey([{ keyRef: 'a-key@2' }]);
   const singles = Promise.all(Array.from({ length: 300 }, () => client.single.random({ bytes: 8 })));
   const batch = client.random(Array.from({ length: 400 }, () => ({ bytes: 8 })));
@@ -65,7 +65,7 @@ t.test('a call made while the device starts again waits for it; not for ever', a
   t.teardown(() => client.close());
   const [early] = await client.random([{ bytes: 8 }]);
   t.match(early, { ok: false, error: { code: 'unavailable', certainty: 'not_done' } }, 'not before it was ever there');
-  t.ok(await client.ready(5_000));
+  t.ok(await client.ready(60_000));
   await hsm.stopAcquirer();
   const down = async (): Promise<void> => {
     while (client.connected) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -82,7 +82,7 @@ t.test('a call made while the device starts again waits for it; not for ever', a
   t.match(await inVain, [refused, refused]);
   t.match(await client.random([{ bytes: 8 }]), [refused], 'from then on at once');
   await hsm.startAcquirer();
-  t.ok(await client.ready(5_000));
+  t.ok(await client.ready(60_000));
   t.match(await client.random([{ bytes: 8 }]), [{ ok: true }]);
 });
 
@@ -137,7 +137,7 @@ t.test('a stranger with the path but not the secret is served nothing', async (t
   // The secret of another role does not open this socket: each has its own.
   const other = connectHsm({ socketPath: path });
   t.teardown(() => other.close());
-  t.ok(await other.ready(5_000), 'and who can read the secret is served');
+  t.ok(await other.ready(60_000), 'and who can read the secret is served');
   const gatewaySecret = readFileSync(secretPathOf(join(hsm.dir, 'gateway.sock')));
   t.equal((await strange(path, proof('admin', gatewaySecret))).length, 0, 'the secret of another socket');
 });

@@ -133,7 +133,7 @@ t.test('thousands of answers in one read, and a connection lost twice: settled i
   const device = await startDevice(t);
   const client = connectHsm({ socketPath: device.path });
   t.teardown(() => client.close());
-  t.ok(await client.ready(5_000));
+  t.ok(await client.ready(60_000));
   const each = 2 * hsmTurnItemsMax;
   for (const [how, code] of [
     ['answer', 'key_not_found'],
@@ -170,7 +170,7 @@ t.test('thousands of answers in one read, and a connection lost twice: settled i
       hsmTurnItemsMax,
       `${how}: no turn settles more`,
     );
-    t.ok(await client.ready(5_000));
+    t.ok(await client.ready(60_000));
   }
 });
 
@@ -178,7 +178,7 @@ t.test('full batches: a turn ends one at most', async (t) => {
   const device = await startDevice(t);
   const client = connectHsm({ socketPath: device.path });
   t.teardown(() => client.close());
-  t.ok(await client.ready(5_000));
+  t.ok(await client.ready(60_000));
   const size = 4 * hsmTurnItemsMax;
   let counter: ReturnType<typeof perTurn> | undefined;
   const batch = Array.from({ length: size }, () => ({ bytes: 8 }));
@@ -203,7 +203,7 @@ t.test('batches of any size leave in frames of what one turn may write', async (
   const device = await startDevice(t);
   const client = connectHsm({ socketPath: device.path });
   t.teardown(() => client.close());
-  t.ok(await client.ready(5_000));
+  t.ok(await client.ready(60_000));
   const small = client.random(Array.from({ length: 512 }, () => ({ bytes: 8 })));
   await until(() => device.waiting() === 512);
   t.same(device.frames, [128, 128, 128, 128]);
@@ -250,7 +250,7 @@ t.test('answers of megabytes at once are read over several turns', async (t) => 
     client.close();
     device.stop();
   });
-  t.ok(await client.ready(5_000));
+  t.ok(await client.ready(60_000));
   const batch = Array.from({ length: 512 }, () => ({ bytes: 1024 }));
   const all = await Promise.all(Array.from({ length: 20 }, () => client.random(batch)));
   t.ok(all.every((results) => results.every((result, i) => result.ok && result.random[9] === (i % 128) % 256)));
@@ -274,7 +274,7 @@ t.test('an answer cut short ends its connection; what was read stays, the rest i
     client.close();
     device.stop();
   });
-  t.ok(await client.ready(5_000));
+  t.ok(await client.ready(60_000));
   const lost = { ok: false, error: { code: 'connection_lost', certainty: 'unknown' } };
   t.match(await client.random([{ bytes: 8 }, { bytes: 8 }, { bytes: 8 }]), [
     { error: { code: 'key_state' } },

@@ -27,7 +27,7 @@ import { FixedChecks } from './testing.ts';
 const folder = mkdtempSync(join(tmpdir(), 'sim-dialects-'));
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 
-const replyTimeoutMs = 400;
+const replyTimeoutMs = 1_500;
 
 /** A gateway and a host that speak one dialect over plain TCP. */
 class Pair {

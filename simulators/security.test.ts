@@ -218,7 +218,7 @@ function pinCard(
 
 for (const name of ['iso87-binary', 'iso93-binary', 'visa-like', 'mastercard-like', 'amex-like']) {
   t.test(`MACs in ${name}`, async (t) => {
-    const pair = await start(name, 600);
+    const pair = await start(name, 1_500);
     const { gateway, simulator, wire } = pair;
     const card = await browserCard();
     const link = gateway.links('')[0];

@@ -21,7 +21,7 @@ import { testDialect } from './testing.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sim-gateway-'));
 const merchantId = Buffer.alloc(16, 1);
-const replyTimeoutMs = 400;
+const replyTimeoutMs = 2_000;
 let hsm: TestHsm;
 let simulator: RunningSimulator;
 let gateway: Gateway;

@@ -37,7 +37,7 @@ async function rows(client: pg.Client): Promise<unknown> {
   return counted[0];
 }
 
-t.test('the contract from outside', { timeout: 120_000 }, async (t) => {
+t.test('the contract from outside', { timeout: 400_000 }, async (t) => {
   const system = await testSystem(t, { replyTimeoutMs: 1_000 });
   const ops = testConnection(t, system);
   const checkout = testConnection(t, system, 'checkout');

@@ -33,7 +33,7 @@ function certify(args: readonly string[]): { ended: Promise<{ code: number | nul
   return { ended: new Promise((resolve) => child.once('close', (code) => resolve({ code, out }))) };
 }
 
-t.test('--against: a host in another process, over mutual TLS', { timeout: 240_000 }, async (t) => {
+t.test('--against: a host in another process, over mutual TLS', { timeout: 400_000 }, async (t) => {
   const host = fork(projectPath('dist/simulators/main.js'), {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     env: {
@@ -147,7 +147,7 @@ function drivenGateway(gateway: Gateway) {
   return { server, orders };
 }
 
-t.test('--listen: a gateway that is not ours dials us, and a command works it', { timeout: 120_000 }, async (t) => {
+t.test('--listen: a gateway that is not ours dials us, and a command works it', { timeout: 400_000 }, async (t) => {
   const port = await freePort();
   const { client } = pki.certificates;
   const tls = {
@@ -158,7 +158,7 @@ t.test('--listen: a gateway that is not ours dials us, and a command works it', 
     minVersion: 'TLSv1.2',
   } as const;
   const target = { host: '127.0.0.1', port, tls };
-  const gateway = new Gateway([networkOptionsOf([linkOptionsOf(port, { target })], { replyTimeoutMs: 400 })], {
+  const gateway = new Gateway([networkOptionsOf([linkOptionsOf(port, { target })], { replyTimeoutMs: 2_000 })], {
     clock: systemClock,
     hsm: new FakeHsm(),
     log: silentLog,

@@ -9,7 +9,7 @@ import { chooseMutations, mutationKinds } from '../simulators/certify/mutations.
 import type { Pack } from '../simulators/certify/pack.ts';
 import { readPack } from '../simulators/certify/read-pack.ts';
 import { runPack } from '../simulators/certify/run.ts';
-import { everyCase, judged, passes } from './support/certify.ts';
+import { everyCase, judged, passes, replyTimeoutMs } from './support/certify.ts';
 
 /** The case that the README has a new user write. */
 function readmePack(changed: (text: string) => string): Pack {
@@ -38,6 +38,6 @@ t.test('iso87', { timeout: 600_000 }, async (t) => {
   t.same(right?.failures, [], 'and passes when it is mended as the README says');
   const cases = pack.cases.filter((one) => judge.leaveOut(one) === undefined);
   const chosen = chooseMutations({ ...pack, cases }, Object.keys(mutationKinds).length, () => 0.5);
-  for (const result of await playMutations(pack, judge, control, chosen))
+  for (const result of await playMutations(pack, judge, control, chosen, { replyTimeoutMs }))
     t.ok(result.caught, `${result.case}: ${result.text}: ${result.said.join('; ')}`);
 });

@@ -14,7 +14,7 @@ interface Exception {
   readonly amount: { readonly amountMinor: string | number };
 }
 
-t.test('three planted errors, from --help to a report that adds up', { timeout: 200_000 }, async (t) => {
+t.test('three planted errors, from --help to a report that adds up', { timeout: 400_000 }, async (t) => {
   const stateDir = testStateDir(t);
   await testSystem(t, { stateDir });
   const { verb, json } = verbsOf(stateDir);

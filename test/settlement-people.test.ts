@@ -12,7 +12,7 @@ interface Exception {
   readonly reason: string;
 }
 
-t.test('two persons, a dispute, a payout', { timeout: 200_000 }, async (t) => {
+t.test('two persons, a dispute, a payout', { timeout: 400_000 }, async (t) => {
   const stateDir = testStateDir(t);
   const system = await testSystem(t, { stateDir });
   const { verb, json } = verbsOf(stateDir);

@@ -78,7 +78,7 @@ function named(stateDir: string, which = /./): number[] {
 
 t.test(
   'up tells its story, serves verbs, survives its own death and stops in order',
-  { timeout: 200_000 },
+  { timeout: 400_000 },
   async (t) => {
     const stateDir = testStateDir(t);
     guardProcesses(stateDir);

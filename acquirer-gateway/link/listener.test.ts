@@ -227,7 +227,7 @@ t.test('renewed files and revocation lists count from the next connection on, an
 });
 
 t.test('plain TCP by list, sign-on by the network in time, an address that is taken', async (t) => {
-  const plain = await listening(false, { signOn: 'theirs', managementTimeoutMs: 100 });
+  const plain = await listening(false, { signOn: 'theirs', managementTimeoutMs: 1_500 });
   const network = await TestAcquirer.connect(`127.0.0.1:${plain.port}`);
   await eventually(() => plain.link.state === 'ready', systemClock);
   const silent = await TestAcquirer.connect(`127.0.0.1:${plain.port}`, false);

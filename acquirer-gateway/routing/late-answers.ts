@@ -24,6 +24,11 @@ export class LateAnswers {
     return this.kept.length;
   }
 
+  /** Streams that take them. */
+  get listening(): number {
+    return this.sinks.size;
+  }
+
   /** Answers that were pushed out by newer ones: each of them has an owed reversal or inquiry all the same. */
   get lostCount(): number {
     return this.lost;

@@ -40,7 +40,7 @@ export async function bed(
 ): Promise<Bed> {
   const host = options.onHost ?? (await new TestHost(options.host).listen());
   const network = networkOptionsOf([linkOptionsOf(host.port, options.link)], {
-    replyTimeoutMs: options.replyTimeoutMs ?? 300,
+    replyTimeoutMs: options.replyTimeoutMs ?? 10_000,
   });
   const gateway = new Gateway([network], { clock: systemClock, hsm: new FakeHsm(), log: silentLog });
   const causes: string[] = [];

@@ -35,8 +35,8 @@ const replyTimeoutMs = 400;
 /** Its time-out for sign-on, echo and new keys, ms: an HSM on a busy machine is not in a hurry. */
 const managementTimeoutMs = 3_000;
 
-/** No step waits longer, ms: two repeats of a reversal, with their pauses. */
-const withinMsMax = 8_000;
+/** No step waits longer than this and some reply time-outs, ms: two repeats of a reversal, with their pauses. */
+const withinMsMax = 6_400;
 
 const help = `
 Examples:
@@ -101,7 +101,10 @@ async function mutateOne(pack: Pack, options: Options): Promise<{ results: Mutat
       const cases = pack.cases.filter((one) => judged.leaveOut(one) === undefined);
       const chosen = chooseMutations({ ...pack, cases }, options.count, seeded(options.seed));
       const tell = (result: MutationResult, n: number): void => void process.stdout.write(line(n, result));
-      const results = await playMutations(pack, judged, system.info.simulatorControl, chosen, tell);
+      const results = await playMutations(pack, judged, system.info.simulatorControl, chosen, {
+        onResult: tell,
+        replyTimeoutMs,
+      });
       const caught = results.filter((one) => one.caught).length;
       process.stdout.write(
         `${pack.name}: ${caught} of ${results.length} changes caught and named (seed ${options.seed})\n`,
@@ -136,24 +139,31 @@ export async function playMutations(
   judged: JudgedSystem,
   control: string,
   mutations: readonly Mutation[],
-  onResult: (result: MutationResult, n: number) => void = () => undefined,
+  options: {
+    readonly onResult?: (result: MutationResult, n: number) => void;
+    /** The system's, ms. */
+    readonly replyTimeoutMs: number;
+  },
 ): Promise<MutationResult[]> {
   const results: MutationResult[] = [];
-  const run: RunOptions = { director: judged.director, makeSide: judged.makeSide, names: pack.names, withinMsMax };
+  const { director, makeSide } = judged;
+  const lookMs = options.replyTimeoutMs * 2;
+  const longest = withinMsMax + options.replyTimeoutMs * 4;
+  const run: RunOptions = { director, makeSide, names: pack.names, withinMsMax: longest };
   for (const mutation of mutations) {
     const one = pack.cases.find((each) => each.name === mutation.case);
     if (one === undefined) continue;
     let result = await runChanged(judged, one, mutation, run);
     // Something else was found: perhaps a repeat that the case before had left owed came into this one.
     for (let tries = 1; tries < 3 && result.failures.length > 0 && !names(result, mutation); tries += 1) {
-      await quiet(control, longQuiet);
+      await quiet(control, lookMs, longQuiet);
       result = await runChanged(judged, one, mutation, run);
     }
     const caught = names(result, mutation);
     const said = result.failures.map(({ text }) => text);
     results.push({ ...mutation, text: mutationText(mutation), caught, said });
-    onResult(results.at(-1) as MutationResult, results.length);
-    await quiet(control);
+    options.onResult?.(results.at(-1) as MutationResult, results.length);
+    await quiet(control, lookMs);
   }
   return results;
 }
@@ -184,15 +194,15 @@ function line(n: number, result: MutationResult): string {
 }
 
 /** Intervals without a message after which no repeat is owed any more: the pauses between repeats become longer. */
-const longQuiet = 6;
+export const longQuiet = 6;
 
 /** Until the network heard nothing for some intervals: longer than the first pauses between repeats that a changed case may have left behind. */
-async function quiet(control: string, intervals = 1): Promise<void> {
+export async function quiet(control: string, lookMs: number, intervals = 1): Promise<void> {
   const received = async (): Promise<number> =>
     (await askSimulator<{ received: number }>(control, { command: 'status' })).received;
   let before = await received();
   for (let tries = 0, still = 0; tries < 20; tries += 1) {
-    await new Promise((resolve) => setTimeout(resolve, replyTimeoutMs * 2));
+    await new Promise((resolve) => setTimeout(resolve, lookMs));
     const now = await received();
     still = now === before ? still + 1 : 0;
     if (still === intervals) return;

@@ -59,7 +59,7 @@ t.test('a killed device, a hung one, a killed supervisor: calls end well, or as 
   const devicePid = await first.nextDevice();
   const gateway = connectHsm({ socketPath: dev.sockets.gateway });
   t.teardown(() => gateway.close());
-  t.ok(await gateway.ready(10_000));
+  t.ok(await gateway.ready(60_000));
   const item = { keyRef: 'mac-simnet', algorithm: 'retail', data: Buffer.alloc(64, 1) } as const;
   const { mac } = must(await gateway.single.generateMac(item, { deadlineMs: 30_000 }));
   const many = () =>
@@ -95,7 +95,7 @@ t.test('a killed device, a hung one, a killed supervisor: calls end well, or as 
     ),
     'right, or an error that says what happened',
   );
-  t.ok(await gateway.ready(10_000), 'the new one keeps the names of its sockets');
+  t.ok(await gateway.ready(60_000), 'the new one keeps the names of its sockets');
   t.match(await gateway.single.generateMac(item), { ok: true });
   second.child.kill('SIGTERM');
   const [code] = (await once(second.child, 'exit')) as [number];

@@ -24,7 +24,7 @@ import type { Case, Step } from './pack.ts';
 import { Script } from './script.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'between-'));
-const replyTimeoutMs = 300;
+const replyTimeoutMs = 1_500;
 let simulator: RunningSimulator;
 let between: Between;
 let gateway: Gateway;
