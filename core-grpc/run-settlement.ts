@@ -29,6 +29,13 @@ export function runSettlement(core: Core, fingerprintPans: SettlementDeps['finge
     conclude: (cleared) => concludeByClearing(core, cleared),
     aloneOnIntent: async (key, run) => await core.lanes.run(intentText(key), run, true),
     fingerprintPans,
+    totals: core.dispatcher.totals && {
+      ...core.dispatcher.totals,
+      references: async (network) => {
+        await core.sequences.ready(network);
+        return core.sequences.take(network);
+      },
+    },
     toGrpc: (error) => statusOf(asFault(error, core.log)),
   };
   let sweeping = false;

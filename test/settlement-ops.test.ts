@@ -106,7 +106,12 @@ t.test('three planted errors, from --help to a report that adds up', { timeout: 
 
   await t.test('totals with the network: asked, told, by the certificate of the operators', async (t) => {
     const asked = await verb('settlement', 'totals', '--network', 'simnet', '--date', date, '--ask');
-    t.match(asked, { code: 0, out: /agrees +in balance/ }, asked.out);
+    t.match(asked, { code: 0, out: /agrees +agrees/ }, asked.out);
+    t.match(await verb('settlement', 'totals', '--history'), {
+      code: 0,
+      out: /simnet +EUR +equal +100\.00 EUR +0\.00 EUR/,
+    });
+    t.equal((await verb('settlement', 'totals', '--network', 'simnet')).code, 2, 'of which day');
     const told = await verb('settlement', 'totals', '--network', 'simnet', '--date', date, '--tell');
     t.match(told, { code: 0, out: /agrees +told/ }, told.out);
     t.equal((await verb('settlement', 'totals', '--network', 'simnet', '--date', date, '--ask', '--tell')).code, 2);

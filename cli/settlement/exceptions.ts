@@ -10,6 +10,7 @@ import {
 import { type ConnectOptions, connect, unary, withConnectOptions } from '../connect.ts';
 import { Failure } from '../failure.ts';
 import { line, money, printJson, table, time, word } from '../print.ts';
+import { comparisonTable } from './comparisons.ts';
 import { exceptions, take } from './pages.ts';
 import { describeException, exceptionHeads, exceptionRow, exitCodes, exitHelp } from './show.ts';
 
@@ -42,6 +43,7 @@ const actions = {
   'write-off': 'WRITE_OFF',
   'force-post': 'FORCE_POST',
   raise: 'RAISE',
+  explain: 'EXPLAIN',
   reopen: 'REOPEN',
 } as const satisfies Readonly<Record<string, ExceptionAction>>;
 
@@ -53,6 +55,7 @@ Actions:
   write-off   give the amount up: --note; above the limit also --approver, a second person
   force-post  the network's word counts, the merchant gets or pays the amount: --note
   raise       asked the network: --note; stays open
+  explain     totals that differ: what explains it, --note; moves no money, because the lines of files do
   reopen      undo the last resolving action by counter-entries
 
 Example:
@@ -131,6 +134,7 @@ async function show(id: string, options: ConnectOptions & { readonly json?: bool
         `  the line: ${word(record.kind)} ${money(record.amount)}, rrn ${record.rrn || '-'}, terminal ${record.terminalId || '-'}, code ${record.authorizationCode || '-'}, reference ${record.networkReference || '-'}`,
       );
     }
+    if (found.comparison !== undefined) table(comparisonTable(found.comparison));
     for (const event of found.events) {
       const second = event.approver === '' ? '' : ` with ${event.approver}`;
       line(

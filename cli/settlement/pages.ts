@@ -3,6 +3,7 @@ import {
   type ClearingRecord,
   type Dispute,
   type ExpectedItem,
+  ListComparisonsRequest,
   ListDisputesRequest,
   ListExceptionsRequest,
   ListExpectedRequest,
@@ -14,6 +15,7 @@ import {
   type PayoutLine,
   type SettlementException,
   type SettlementFile,
+  type TotalsComparison,
 } from '../../proto/gen/cardedge/core/v1/settlement.ts';
 import { type Connection, unary } from '../connect.ts';
 
@@ -63,6 +65,17 @@ export async function* expected(connection: Connection, network: string): AsyncG
     const request = ListExpectedRequest.create({ network, pageSize, pageToken });
     const page = await unary(connection, connection.settlement, 'listExpected', request);
     yield* page.items;
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+}
+
+/** Comparisons of totals, newest day first. */
+export async function* comparisons(connection: Connection, network: string): AsyncGenerator<TotalsComparison> {
+  let pageToken = '';
+  do {
+    const request = ListComparisonsRequest.create({ network, pageSize, pageToken });
+    const page = await unary(connection, connection.settlement, 'listComparisons', request);
+    yield* page.comparisons;
     pageToken = page.nextPageToken;
   } while (pageToken !== '');
 }

@@ -62,8 +62,13 @@ export function exceptionRow(exception: SettlementException, nowMs: number): str
     amount === undefined ? '-' : formatMoney(amount.amountMinor, amount.currency),
     age(exception.openedAtUs, nowMs),
     exception.owner === '' ? '-' : exception.owner,
-    exception.fileId === '' ? exception.attemptId : `${exception.fileId} line ${exception.recordNumber}`,
+    whereOf(exception),
   ];
+}
+
+function whereOf(exception: SettlementException): string {
+  if (exception.settlementDate !== '') return `${exception.network} ${exception.settlementDate}`;
+  return exception.fileId === '' ? exception.attemptId : `${exception.fileId} line ${exception.recordNumber}`;
 }
 
 /** Heads of exceptionRow. */
@@ -76,6 +81,9 @@ export function describeException(exception: SettlementException): string[] {
     `${exception.exceptionId}: ${reasonOf(exception)}, ${amount === undefined ? '-' : formatMoney(amount.amountMinor, amount.currency)}`,
     ...(exception.fileId === '' ? [] : [`  line ${exception.recordNumber} of ${exception.fileId}`]),
     ...(exception.attemptId === '' ? [] : [`  attempt ${exception.attemptId}`]),
+    ...(exception.settlementDate === ''
+      ? []
+      : [`  totals of ${exception.settlementDate} with ${exception.network}: its net less the ledger's`]),
     `  opened ${time(exception.openedAtUs)}${exception.owner === '' ? '' : `, owner ${exception.owner}`}`,
     exception.resolved ? `  resolved: ${exception.resolution}` : `  ${exception.suggestion}`,
   ];

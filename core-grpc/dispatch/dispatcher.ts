@@ -1,7 +1,13 @@
 // The gateways together: submissions go round those that are ready.
 import type { ChannelCredentials } from '@grpc/grpc-js';
 import type { Log } from '../../common/log.ts';
-import type { LateAnswer, Outcome, Submission } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
+import {
+  type LateAnswer,
+  type Outcome,
+  ReconcileReply,
+  type ReconcileRequest,
+  type Submission,
+} from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
 import { GatewayLink, outcomeFor } from './gateway-link.ts';
 
 export interface DispatcherOptions {
@@ -22,11 +28,24 @@ export interface Dispatcher {
   state(): { ready: number; of: number; inFlight: number };
   /** True where some gateway says that the network answers inquiries. Not given: none does. */
   readonly inquires?: ((network: string) => boolean) | undefined;
+  /** Totals with the networks. Not given: with none. */
+  readonly totals?: DispatchedTotals | undefined;
   close(): void;
 }
 
+/** Totals with the networks. */
+export interface DispatchedTotals {
+  /** Networks with which some ready gateway compares totals. */
+  networks(): readonly string[];
+  /** Settlement day that the network's last answer named, MMDD; undefined: none since the start. */
+  day(network: string): string | undefined;
+  /** Compares; never rejects. With no gateway ready: NOT_SENT. */
+  reconcile(request: ReconcileRequest): Promise<ReconcileReply>;
+}
+
 export function makeDispatcher(options: DispatcherOptions): Dispatcher {
-  const links = options.addresses.map((address) => new GatewayLink({ ...options, address }));
+  const days = new Map<string, string>();
+  const links = options.addresses.map((address) => new GatewayLink({ ...options, address, days }));
   let turn = 0;
   return {
     submit: (submission) => {
@@ -44,6 +63,17 @@ export function makeDispatcher(options: DispatcherOptions): Dispatcher {
       inFlight: links.reduce((sum, link) => sum + link.size, 0),
     }),
     inquires: (network) => links.some((link) => link.inquires(network)),
+    totals: {
+      networks: () => [...new Set(links.flatMap((link) => [...link.reconciling]))].sort(),
+      day: (network) => days.get(network),
+      reconcile: (request) => {
+        const link = links.find((one) => one.reconciling.has(request.network));
+        return (
+          link?.reconcile(request) ??
+          Promise.resolve(ReconcileReply.create({ outcome: 'NOT_SENT', reason: 'LINK_UNAVAILABLE' }))
+        );
+      },
+    },
     close: () => {
       for (const link of links) link.close();
     },

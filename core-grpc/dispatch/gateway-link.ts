@@ -11,6 +11,8 @@ import {
   ListNetworksRequest,
   Outcome,
   type OutcomeBatch,
+  ReconcileReply,
+  type ReconcileRequest,
   type Submission,
   type SubmitBatch,
 } from '../../proto/gen/cardedge/gateway/v1/gateway.ts';
@@ -38,6 +40,7 @@ function keyOf(name: SubmissionName): string {
 interface InFlight extends SubmissionName {
   readonly resolve: (outcome: Outcome) => void;
   readonly deadlineMs: number;
+  readonly network: string;
 }
 
 export interface GatewayLinkOptions {
@@ -46,6 +49,8 @@ export interface GatewayLinkOptions {
   readonly channelOptions?: Record<string, string | number> | undefined;
   readonly log: Log;
   readonly onLateAnswers: (answers: LateAnswer[]) => void;
+  /** Takes the settlement day (MMDD) that the last answer of each network named. */
+  readonly days: Map<string, string>;
 }
 
 /** connecting -> ready (channel up, stream open) | connecting (failure, after a pause); ready -> connecting (stream ends); any -> closed. */
@@ -59,6 +64,7 @@ export class GatewayLink {
   private scheduled = false;
   private closed = false;
   private asked: ReadonlySet<string> = new Set();
+  private comparing: ReadonlySet<string> = new Set();
   private pauseMs = reconnectMsMin;
   private timer: NodeJS.Timeout | undefined;
   private readonly sweeper: NodeJS.Timeout;
@@ -90,6 +96,25 @@ export class GatewayLink {
     return this.stream !== undefined && this.asked.has(network);
   }
 
+  /** Networks with which this gateway compares totals. */
+  get reconciling(): ReadonlySet<string> {
+    return this.stream === undefined ? new Set() : this.comparing;
+  }
+
+  /** Compares totals with a network. Never rejects: a call that broke off may have reached the network. */
+  reconcile(request: ReconcileRequest): Promise<ReconcileReply> {
+    const deadline = Date.now() + replyTimeoutMsMax + graceMs;
+    return new Promise((resolve) => {
+      this.client.reconcile(request, new Metadata(), { deadline }, (error, reply) => {
+        resolve(
+          error === null && reply !== undefined
+            ? reply
+            : ReconcileReply.create({ outcome: 'UNKNOWN', reason: 'GATEWAY_LOST' }),
+        );
+      });
+    });
+  }
+
   /** Submissions without an outcome. */
   get size(): number {
     return this.inFlight.size;
@@ -107,7 +132,8 @@ export class GatewayLink {
       const deadlineMs = performance.now() + replyTimeoutMsMax + graceMs;
       // Not the submission itself: it holds card data, and everything held while a network answers is copied by the collector.
       const { attemptId, submissionNumber } = submission;
-      this.inFlight.set(key, { resolve, attemptId, submissionNumber, deadlineMs });
+      const network = submission.wire?.network ?? '';
+      this.inFlight.set(key, { resolve, attemptId, submissionNumber, deadlineMs, network });
       this.waiting.push(submission);
       if (!this.scheduled) {
         this.scheduled = true;
@@ -187,6 +213,7 @@ export class GatewayLink {
       if (error !== null || response === undefined) return;
       const inquiring = response.networks.filter((one) => one.purposes.includes('INQUIRY'));
       this.asked = new Set(inquiring.map((one) => one.network));
+      this.comparing = new Set(response.networks.filter((one) => one.reconciles).map((one) => one.network));
     });
   }
 
@@ -200,6 +227,9 @@ export class GatewayLink {
       return;
     }
     this.inFlight.delete(key);
+    const { settlementDate } = outcome;
+    if (settlementDate !== '' && this.options.days.get(waiting.network) !== settlementDate)
+      this.options.days.set(waiting.network, settlementDate);
     waiting.resolve(outcome);
   }
 

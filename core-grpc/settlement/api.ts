@@ -26,6 +26,8 @@ import { type LoadResult, loadFile } from './ingest/load.ts';
 import type { FingerprintPans } from './ingest/stage.ts';
 import { listPayoutLines, listPayouts } from './payouts/lists.ts';
 import { createPayouts } from './payouts/make.ts';
+import { type CompareDeps, compareNow, compareSweep } from './reconcile/compare.ts';
+import { listComparisons } from './reconcile/lists.ts';
 import { checkLedger, listBalances } from './report/books.ts';
 import { listExpected } from './report/expected.ts';
 import { givenId } from './report/given.ts';
@@ -35,7 +37,7 @@ import { listPositions } from './report/positions.ts';
 import { networkTotals } from './report/totals.ts';
 
 /** What settlement needs of the core. */
-export interface SettlementDeps {
+export interface SettlementDeps extends Pick<CompareDeps, 'totals'> {
   /** Connections of settlement's own, at least 2: a load holds one for its whole transaction, which no statement time-out may end. */
   readonly pool: Pool;
   readonly clock: Clock;
@@ -102,6 +104,8 @@ export function settlementHandlers(deps: SettlementDeps): ServiceHandlers<typeof
     listPayoutLines: unary(async (request) => await listPayoutLines(pool, request)),
     listBankEntries: unary(async (request) => await listBankEntries(pool, givenId('file', request.fileId, 'file_id'))),
     getNetworkTotals: unary(async (request) => await networkTotals(pool, request.network, request.settlementDate)),
+    compareTotals: unary(async (request) => ({ comparisons: await compareNow(deps, request) })),
+    listComparisons: unary(async (request) => await listComparisons(pool, request)),
   };
 }
 
@@ -202,5 +206,6 @@ export async function settlementSweep(deps: SettlementDeps): Promise<{ resolved:
     [bankNetwork],
   );
   for (const { network } of networks.rows) opened += await openMissing(deps.pool, network, deps.clock.nowUs());
+  opened += await compareSweep(deps);
   return { resolved, opened };
 }

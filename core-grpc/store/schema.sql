@@ -564,14 +564,17 @@ create table settlement_exception (
   resolved_at_us bigint,
   resolution text not null,
   actions integer not null,
+  comparison_id uuid,
   constraint settlement_exception_pkey PRIMARY KEY (exception_id),
+  constraint settlement_exception_about CHECK (((file_id IS NOT NULL) OR (attempt_id IS NOT NULL) OR (comparison_id IS NOT NULL))),
   constraint settlement_exception_check CHECK (((file_id IS NULL) = (record_number IS NULL))),
-  constraint settlement_exception_check1 CHECK (((file_id IS NOT NULL) OR (attempt_id IS NOT NULL))),
+  constraint settlement_exception_comparison_id_fkey FOREIGN KEY (comparison_id) REFERENCES totals_comparison(comparison_id),
   constraint settlement_exception_file_id_fkey FOREIGN KEY (file_id) REFERENCES settlement_file(file_id)
 ) with (fillfactor=80);
 CREATE INDEX settlement_exception_age ON public.settlement_exception USING btree (opened_at_us, exception_id);
 CREATE UNIQUE INDEX settlement_exception_of_attempt ON public.settlement_exception USING btree (attempt_id) WHERE ((file_id IS NULL) AND (resolved_at_us IS NULL));
 CREATE UNIQUE INDEX settlement_exception_of_record ON public.settlement_exception USING btree (file_id, record_number) WHERE (file_id IS NOT NULL);
+CREATE UNIQUE INDEX settlement_exception_of_totals ON public.settlement_exception USING btree (comparison_id) WHERE (comparison_id IS NOT NULL);
 CREATE INDEX settlement_exception_open ON public.settlement_exception USING btree (network, opened_at_us, exception_id) WHERE (resolved_at_us IS NULL);
 
 create table settlement_file (
@@ -670,6 +673,34 @@ create table terminal (
   constraint terminal_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES merchant(merchant_id),
   constraint terminal_terminal_id_check CHECK ((length(terminal_id) = 8))
 );
+
+create table totals_comparison (
+  comparison_id uuid not null,
+  network text not null,
+  settlement_date date not null,
+  currency text not null,
+  check_number integer not null,
+  state smallint not null,
+  operator text not null,
+  stan text not null,
+  transmission_time text not null,
+  tries integer not null,
+  next_try_us bigint,
+  ours bigint[] not null,
+  theirs bigint[],
+  booked_minor bigint not null,
+  difference_minor bigint,
+  response_code text not null,
+  asked_at_us bigint not null,
+  answered_at_us bigint,
+  constraint totals_comparison_pkey PRIMARY KEY (comparison_id),
+  constraint totals_comparison_network_settlement_date_currency_check_nu_key UNIQUE (network, settlement_date, currency, check_number),
+  constraint totals_comparison_ours_check CHECK ((cardinality(ours) = 8)),
+  constraint totals_comparison_state_check CHECK (((state >= 1) AND (state <= 6))),
+  constraint totals_comparison_theirs_check CHECK ((cardinality(theirs) = 8))
+) with (fillfactor=80);
+CREATE INDEX totals_comparison_due ON public.totals_comparison USING btree (next_try_us) WHERE (next_try_us IS NOT NULL);
+CREATE INDEX totals_comparison_newest ON public.totals_comparison USING btree (settlement_date, comparison_id);
 
 create view attempt_state as
  SELECT a.merchant_id,
@@ -830,3 +861,4 @@ create view posting as
 --   settlement_sweep: insert, select, update
 --   stray_answer: insert, select
 --   terminal: insert, select, update
+--   totals_comparison: insert, select, update

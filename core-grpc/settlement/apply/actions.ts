@@ -67,6 +67,8 @@ async function act(
   request: ResolveExceptionRequest,
 ): Promise<void> {
   if (subject.resolved_at_us !== null) throw new Fault('INVALID_STATE', 'the exception is resolved: reopen it first');
+  if (subject.settlement_date !== null && ['MATCH', 'WRITE_OFF', 'FORCE_POST'].includes(request.action))
+    throw new Fault('INVALID_STATE', 'totals move no money, the lines of files do: explain the difference');
   const change = await changeOf(client, subject, request);
   const before: Before = {
     owner: subject.owner,
@@ -101,6 +103,11 @@ async function changeOf(client: ClientBase, subject: Subject, request: ResolveEx
         : await matchChange(client, subject, request);
     case 'WRITE_OFF':
       return writeOffChange(subject, request);
+    case 'EXPLAIN':
+      required(request.note, 'note', 'must say what explains the difference');
+      if (subject.settlement_date === null)
+        throw new Fault('INVALID_STATE', 'its money waits in the ledger: match it, force-post it or write it off');
+      return { resolution: 'explain' };
     case 'FORCE_POST': {
       required(request.note, 'note', "must say why the network's word counts");
       if (subject.file_id === null)

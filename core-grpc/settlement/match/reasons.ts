@@ -81,4 +81,5 @@ export const suggestions: readonly string[] = [
   'The dispute of the payment does not allow this step: an earlier step may be in a file that has not come; otherwise raise it with the network.',
   'No payout and no file fits the bank entry: ask the bank who sent it, or match it by hand; write off only what nobody claims.',
   'The bank entry names a payout or file of another amount: ask the bank or the network about the difference.',
+  'The network counts the day otherwise than our ledger: its files will say which payments; ask it again (settlement totals --ask), raise it, or explain it. No money moves by this.',
 ];

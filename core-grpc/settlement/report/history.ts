@@ -6,8 +6,10 @@ import {
   type ClearingRecord,
   ExceptionActionValues,
   ExceptionEvent,
-  type GetExceptionResponse,
+  GetExceptionResponse,
+  type TotalsComparison,
 } from '../../../proto/gen/cardedge/core/v1/settlement.ts';
+import { type ComparisonRow, comparisonColumns, comparisonOf } from '../reconcile/rows.ts';
 import { type ExceptionRow, exceptionColumns, exceptionOf, type RecordRow, recordOf, recordSelect } from './lists.ts';
 
 interface ActionRow {
@@ -34,11 +36,20 @@ export async function getException(pool: Pool, exceptionId: Buffer): Promise<Get
     [exceptionId],
   );
   const record = await lineOf(pool, row);
-  return {
+  return GetExceptionResponse.create({
     exception: exceptionOf(row),
-    ...(record === undefined ? { record: undefined } : { record }),
+    record,
     events: actions.rows.map(eventOf),
-  };
+    comparison: row.settlement_date === null ? undefined : await comparisonFor(pool, exceptionId),
+  });
+}
+
+async function comparisonFor(pool: Pool, exceptionId: Buffer): Promise<TotalsComparison | undefined> {
+  const found = await pool.query<ComparisonRow>(
+    `select ${comparisonColumns} from totals_comparison c join settlement_exception e using (comparison_id) where e.exception_id = $1`,
+    [exceptionId],
+  );
+  return found.rows.map(comparisonOf)[0];
 }
 
 async function lineOf(pool: Pool, row: ExceptionRow): Promise<ClearingRecord | undefined> {

@@ -159,12 +159,15 @@ export interface ExceptionRow {
   resolved_at_us: string | null;
   resolution: string;
   network: string;
+  /** Of totals that differ. */
+  settlement_date: string | null;
 }
 
 /** Columns of ExceptionRow. */
 export const exceptionColumns = `
   e.exception_id::text as id, uuid_send(e.exception_id) as exception_id, e.reason, uuid_send(e.file_id) as file_id, e.record_number,
-  uuid_send(e.attempt_id) as attempt_id, e.amount_minor, e.currency, e.opened_at_us, e.owner, e.resolved_at_us, e.resolution, e.network`;
+  uuid_send(e.attempt_id) as attempt_id, e.amount_minor, e.currency, e.opened_at_us, e.owner, e.resolved_at_us, e.resolution, e.network,
+  (select to_char(c.settlement_date, 'YYYY-MM-DD') from totals_comparison c where c.comparison_id = e.comparison_id) as settlement_date`;
 
 /** A row as the contract shows it. */
 export function exceptionOf(row: ExceptionRow): SettlementException {
@@ -181,6 +184,7 @@ export function exceptionOf(row: ExceptionRow): SettlementException {
     resolution: row.resolution,
     network: row.network,
     suggestion: row.resolved_at_us === null ? (suggestions[row.reason] ?? '') : '',
+    settlementDate: row.settlement_date ?? '',
   });
 }
 

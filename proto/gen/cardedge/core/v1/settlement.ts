@@ -574,13 +574,15 @@ export type ExceptionReason =
   | 'BANK_LINE'
   /** A bank entry that names a payout or file of another amount. */
   | 'BANK_AMOUNT'
+  /** The network's totals of a settlement day are not the ledger's. It warns before the files come; it moves no money. */
+  | 'TOTALS_DIFFER'
   /** A number that this version does not know. */
   | 'UNRECOGNIZED';
 
 /** ExceptionReason by its number on the wire. */
-export const ExceptionReasonValues: readonly ExceptionReason[] = ['UNSPECIFIED', 'UNKNOWN_TO_US', 'REVERSED_BUT_CLEARED', 'CLEARED_BUT_DECLINED', 'AMOUNT_OVER', 'AMOUNT_UNDER', 'CURRENCY', 'DUPLICATE_CLEARING', 'EXPECTED_BUT_MISSING', 'AMBIGUOUS', 'DISPUTE_STATE', 'BANK_LINE', 'BANK_AMOUNT'];
+export const ExceptionReasonValues: readonly ExceptionReason[] = ['UNSPECIFIED', 'UNKNOWN_TO_US', 'REVERSED_BUT_CLEARED', 'CLEARED_BUT_DECLINED', 'AMOUNT_OVER', 'AMOUNT_UNDER', 'CURRENCY', 'DUPLICATE_CLEARING', 'EXPECTED_BUT_MISSING', 'AMBIGUOUS', 'DISPUTE_STATE', 'BANK_LINE', 'BANK_AMOUNT', 'TOTALS_DIFFER'];
 
-export const ExceptionReasonNumber: Readonly<Record<ExceptionReason, number>> = { UNSPECIFIED: 0, UNKNOWN_TO_US: 1, REVERSED_BUT_CLEARED: 2, CLEARED_BUT_DECLINED: 3, AMOUNT_OVER: 4, AMOUNT_UNDER: 5, CURRENCY: 6, DUPLICATE_CLEARING: 7, EXPECTED_BUT_MISSING: 8, AMBIGUOUS: 9, DISPUTE_STATE: 10, BANK_LINE: 11, BANK_AMOUNT: 12, UNRECOGNIZED: 0 };
+export const ExceptionReasonNumber: Readonly<Record<ExceptionReason, number>> = { UNSPECIFIED: 0, UNKNOWN_TO_US: 1, REVERSED_BUT_CLEARED: 2, CLEARED_BUT_DECLINED: 3, AMOUNT_OVER: 4, AMOUNT_UNDER: 5, CURRENCY: 6, DUPLICATE_CLEARING: 7, EXPECTED_BUT_MISSING: 8, AMBIGUOUS: 9, DISPUTE_STATE: 10, BANK_LINE: 11, BANK_AMOUNT: 12, TOTALS_DIFFER: 13, UNRECOGNIZED: 0 };
 
 /** Something that does not agree. */
 export interface SettlementException {
@@ -608,6 +610,8 @@ export interface SettlementException {
   suggestion: string;
   /** Network, or "bank". */
   network: string;
+  /** Settlement date of totals that differ, YYYY-MM-DD; else empty. */
+  settlementDate: string;
 }
 
 /** Encodes a SettlementException into `w`. */
@@ -624,11 +628,12 @@ export function encodeSettlementException(m: SettlementException, w: WireWriter)
   if (m.resolution !== '') { w.uint32(82); w.string(m.resolution); }
   if (m.suggestion !== '') { w.uint32(90); w.string(m.suggestion); }
   if (m.network !== '') { w.uint32(98); w.string(m.network); }
+  if (m.settlementDate !== '') { w.uint32(106); w.string(m.settlementDate); }
 }
 
 /** Decodes a SettlementException to the end of `r`; throws WireError. */
 export function decodeSettlementException(r: WireReader): SettlementException {
-  const m: SettlementException = { exceptionId: '', reason: 'UNSPECIFIED', fileId: '', recordNumber: 0, attemptId: '', amount: undefined, openedAtUs: 0n, owner: '', resolved: false, resolution: '', suggestion: '', network: '' };
+  const m: SettlementException = { exceptionId: '', reason: 'UNSPECIFIED', fileId: '', recordNumber: 0, attemptId: '', amount: undefined, openedAtUs: 0n, owner: '', resolved: false, resolution: '', suggestion: '', network: '', settlementDate: '' };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
@@ -644,6 +649,7 @@ export function decodeSettlementException(r: WireReader): SettlementException {
       case 82: m.resolution = r.string(); break;
       case 90: m.suggestion = r.string(); break;
       case 98: m.network = r.string(); break;
+      case 106: m.settlementDate = r.string(); break;
       default: r.skip(tag);
     }
   }
@@ -653,7 +659,7 @@ export function decodeSettlementException(r: WireReader): SettlementException {
 /** SettlementException: making, encoding and decoding. */
 export const SettlementException = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<SettlementException> = {}): SettlementException => ({ exceptionId: '', reason: 'UNSPECIFIED', fileId: '', recordNumber: 0, attemptId: '', amount: undefined, openedAtUs: 0n, owner: '', resolved: false, resolution: '', suggestion: '', network: '', ...init }),
+  create: (init: Partial<SettlementException> = {}): SettlementException => ({ exceptionId: '', reason: 'UNSPECIFIED', fileId: '', recordNumber: 0, attemptId: '', amount: undefined, openedAtUs: 0n, owner: '', resolved: false, resolution: '', suggestion: '', network: '', settlementDate: '', ...init }),
   /** The bytes of a message. */
   encode: (message: SettlementException): Buffer => encodeWith(encodeSettlementException, message),
   /** A message from bytes; throws WireError. */
@@ -760,6 +766,8 @@ export interface GetExceptionResponse {
   record: ClearingRecord | undefined;
   /** What was done, oldest first. */
   events: ExceptionEvent[];
+  /** The comparison, of totals that differ. */
+  comparison: TotalsComparison | undefined;
 }
 
 /** Encodes a GetExceptionResponse into `w`. */
@@ -767,17 +775,19 @@ export function encodeGetExceptionResponse(m: GetExceptionResponse, w: WireWrite
   if (m.exception !== undefined) { w.uint32(10); { const at = w.open(); encodeSettlementException(m.exception, w); w.close(at); } }
   if (m.record !== undefined) { w.uint32(18); { const at = w.open(); encodeClearingRecord(m.record, w); w.close(at); } }
   for (const value of m.events) { w.uint32(26); { const at = w.open(); encodeExceptionEvent(value, w); w.close(at); } }
+  if (m.comparison !== undefined) { w.uint32(34); { const at = w.open(); encodeTotalsComparison(m.comparison, w); w.close(at); } }
 }
 
 /** Decodes a GetExceptionResponse to the end of `r`; throws WireError. */
 export function decodeGetExceptionResponse(r: WireReader): GetExceptionResponse {
-  const m: GetExceptionResponse = { exception: undefined, record: undefined, events: [] };
+  const m: GetExceptionResponse = { exception: undefined, record: undefined, events: [], comparison: undefined };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
       case 10: m.exception = decodeSettlementException(r.part()); break;
       case 18: m.record = decodeClearingRecord(r.part()); break;
       case 26: m.events.push(decodeExceptionEvent(r.part())); break;
+      case 34: m.comparison = decodeTotalsComparison(r.part()); break;
       default: r.skip(tag);
     }
   }
@@ -787,7 +797,7 @@ export function decodeGetExceptionResponse(r: WireReader): GetExceptionResponse 
 /** GetExceptionResponse: making, encoding and decoding. */
 export const GetExceptionResponse = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<GetExceptionResponse> = {}): GetExceptionResponse => ({ exception: undefined, record: undefined, events: [], ...init }),
+  create: (init: Partial<GetExceptionResponse> = {}): GetExceptionResponse => ({ exception: undefined, record: undefined, events: [], comparison: undefined, ...init }),
   /** The bytes of a message. */
   encode: (message: GetExceptionResponse): Buffer => encodeWith(encodeGetExceptionResponse, message),
   /** A message from bytes; throws WireError. */
@@ -894,13 +904,15 @@ export type ExceptionAction =
   | 'RAISE'
   /** Undo the last action by counter-entries. */
   | 'REOPEN'
+  /** Close what moves no money (totals that differ): the note says what explains it. */
+  | 'EXPLAIN'
   /** A number that this version does not know. */
   | 'UNRECOGNIZED';
 
 /** ExceptionAction by its number on the wire. */
-export const ExceptionActionValues: readonly ExceptionAction[] = ['UNSPECIFIED', 'ASSIGN', 'MATCH', 'WRITE_OFF', 'FORCE_POST', 'RAISE', 'REOPEN'];
+export const ExceptionActionValues: readonly ExceptionAction[] = ['UNSPECIFIED', 'ASSIGN', 'MATCH', 'WRITE_OFF', 'FORCE_POST', 'RAISE', 'REOPEN', 'EXPLAIN'];
 
-export const ExceptionActionNumber: Readonly<Record<ExceptionAction, number>> = { UNSPECIFIED: 0, ASSIGN: 1, MATCH: 2, WRITE_OFF: 3, FORCE_POST: 4, RAISE: 5, REOPEN: 6, UNRECOGNIZED: 0 };
+export const ExceptionActionNumber: Readonly<Record<ExceptionAction, number>> = { UNSPECIFIED: 0, ASSIGN: 1, MATCH: 2, WRITE_OFF: 3, FORCE_POST: 4, RAISE: 5, REOPEN: 6, EXPLAIN: 7, UNRECOGNIZED: 0 };
 
 /** Acts on an exception. */
 export interface ResolveExceptionRequest {
@@ -2383,6 +2395,264 @@ export const CurrencyTotals = {
   decode: (bytes: Buffer): CurrencyTotals => decodeCurrencyTotals(new WireReader(bytes)),
 };
 
+/** Asks a network about a settlement day. */
+export interface CompareTotalsRequest {
+  /** Network. */
+  network: string;
+  /** Settlement date, YYYY-MM-DD. */
+  settlementDate: string;
+  /** Who asks. */
+  operator: string;
+}
+
+/** Encodes a CompareTotalsRequest into `w`. */
+export function encodeCompareTotalsRequest(m: CompareTotalsRequest, w: WireWriter): void {
+  if (m.network !== '') { w.uint32(10); w.string(m.network); }
+  if (m.settlementDate !== '') { w.uint32(18); w.string(m.settlementDate); }
+  if (m.operator !== '') { w.uint32(26); w.string(m.operator); }
+}
+
+/** Decodes a CompareTotalsRequest to the end of `r`; throws WireError. */
+export function decodeCompareTotalsRequest(r: WireReader): CompareTotalsRequest {
+  const m: CompareTotalsRequest = { network: '', settlementDate: '', operator: '' };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.network = r.string(); break;
+      case 18: m.settlementDate = r.string(); break;
+      case 26: m.operator = r.string(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** CompareTotalsRequest: making, encoding and decoding. */
+export const CompareTotalsRequest = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<CompareTotalsRequest> = {}): CompareTotalsRequest => ({ network: '', settlementDate: '', operator: '', ...init }),
+  /** The bytes of a message. */
+  encode: (message: CompareTotalsRequest): Buffer => encodeWith(encodeCompareTotalsRequest, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): CompareTotalsRequest => decodeCompareTotalsRequest(new WireReader(bytes)),
+};
+
+/** What came of it. */
+export interface CompareTotalsResponse {
+  /** By currency; none if nothing was settled on that day. */
+  comparisons: TotalsComparison[];
+}
+
+/** Encodes a CompareTotalsResponse into `w`. */
+export function encodeCompareTotalsResponse(m: CompareTotalsResponse, w: WireWriter): void {
+  for (const value of m.comparisons) { w.uint32(10); { const at = w.open(); encodeTotalsComparison(value, w); w.close(at); } }
+}
+
+/** Decodes a CompareTotalsResponse to the end of `r`; throws WireError. */
+export function decodeCompareTotalsResponse(r: WireReader): CompareTotalsResponse {
+  const m: CompareTotalsResponse = { comparisons: [] };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.comparisons.push(decodeTotalsComparison(r.part())); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** CompareTotalsResponse: making, encoding and decoding. */
+export const CompareTotalsResponse = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<CompareTotalsResponse> = {}): CompareTotalsResponse => ({ comparisons: [], ...init }),
+  /** The bytes of a message. */
+  encode: (message: CompareTotalsResponse): Buffer => encodeWith(encodeCompareTotalsResponse, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): CompareTotalsResponse => decodeCompareTotalsResponse(new WireReader(bytes)),
+};
+
+/** How far a comparison of totals has come. */
+export type ComparisonState =
+  /** Never sent. */
+  | 'UNSPECIFIED'
+  /** Asked or to be asked again; the network has not answered. */
+  | 'WAITING'
+  /** The network's totals are ours, and ours are the ledger's. */
+  | 'EQUAL'
+  /** They differ: there is an exception. */
+  | 'DIFFERENT'
+  /** The network cannot compare that day. */
+  | 'CANNOT_COMPARE'
+  /** The network did not answer, however often it was asked. */
+  | 'UNANSWERED'
+  /** Nothing was settled on that day. */
+  | 'NOTHING'
+  /** A number that this version does not know. */
+  | 'UNRECOGNIZED';
+
+/** ComparisonState by its number on the wire. */
+export const ComparisonStateValues: readonly ComparisonState[] = ['UNSPECIFIED', 'WAITING', 'EQUAL', 'DIFFERENT', 'CANNOT_COMPARE', 'UNANSWERED', 'NOTHING'];
+
+export const ComparisonStateNumber: Readonly<Record<ComparisonState, number>> = { UNSPECIFIED: 0, WAITING: 1, EQUAL: 2, DIFFERENT: 3, CANNOT_COMPARE: 4, UNANSWERED: 5, NOTHING: 6, UNRECOGNIZED: 0 };
+
+/** One comparison of totals with a network: a settlement day in one currency. */
+export interface TotalsComparison {
+  /** Network. */
+  network: string;
+  /** Settlement date, YYYY-MM-DD. */
+  settlementDate: string;
+  /** Which comparison of this day and currency, from 1: a day that differs is compared again. */
+  checkNumber: number;
+  /** How far it has come. */
+  state: ComparisonState;
+  /** By our books. */
+  ours: CurrencyTotals | undefined;
+  /** What the network said; absent while it has said none. */
+  theirs: CurrencyTotals | undefined;
+  /** What the ledger booked for the same attempts, to the acquirer positive. */
+  booked: SignedMoney | undefined;
+  /** The network's net less the ledger's; absent while the network has not said it. */
+  difference: SignedMoney | undefined;
+  /** Who asked; empty: the core, because the day was over. */
+  operator: string;
+  /** When it was first asked, microseconds since 1970 UTC. */
+  askedAtUs: bigint;
+  /** When the answer came; 0: none yet. */
+  answeredAtUs: bigint;
+  /** Response code as received. */
+  responseCode: string;
+}
+
+/** Encodes a TotalsComparison into `w`. */
+export function encodeTotalsComparison(m: TotalsComparison, w: WireWriter): void {
+  if (m.network !== '') { w.uint32(10); w.string(m.network); }
+  if (m.settlementDate !== '') { w.uint32(18); w.string(m.settlementDate); }
+  if (m.checkNumber !== 0) { w.uint32(24); w.uint32(m.checkNumber); }
+  if (m.state !== 'UNSPECIFIED') { w.uint32(32); w.uint32(ComparisonStateNumber[m.state]); }
+  if (m.ours !== undefined) { w.uint32(42); { const at = w.open(); encodeCurrencyTotals(m.ours, w); w.close(at); } }
+  if (m.theirs !== undefined) { w.uint32(50); { const at = w.open(); encodeCurrencyTotals(m.theirs, w); w.close(at); } }
+  if (m.booked !== undefined) { w.uint32(58); { const at = w.open(); encodeSignedMoney(m.booked, w); w.close(at); } }
+  if (m.difference !== undefined) { w.uint32(66); { const at = w.open(); encodeSignedMoney(m.difference, w); w.close(at); } }
+  if (m.operator !== '') { w.uint32(74); w.string(m.operator); }
+  if (m.askedAtUs !== 0n) { w.uint32(80); w.int64(m.askedAtUs); }
+  if (m.answeredAtUs !== 0n) { w.uint32(88); w.int64(m.answeredAtUs); }
+  if (m.responseCode !== '') { w.uint32(98); w.string(m.responseCode); }
+}
+
+/** Decodes a TotalsComparison to the end of `r`; throws WireError. */
+export function decodeTotalsComparison(r: WireReader): TotalsComparison {
+  const m: TotalsComparison = { network: '', settlementDate: '', checkNumber: 0, state: 'UNSPECIFIED', ours: undefined, theirs: undefined, booked: undefined, difference: undefined, operator: '', askedAtUs: 0n, answeredAtUs: 0n, responseCode: '' };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.network = r.string(); break;
+      case 18: m.settlementDate = r.string(); break;
+      case 24: m.checkNumber = r.uint32(); break;
+      case 32: m.state = ComparisonStateValues[r.uint32()] ?? 'UNRECOGNIZED'; break;
+      case 42: m.ours = decodeCurrencyTotals(r.part()); break;
+      case 50: m.theirs = decodeCurrencyTotals(r.part()); break;
+      case 58: m.booked = decodeSignedMoney(r.part()); break;
+      case 66: m.difference = decodeSignedMoney(r.part()); break;
+      case 74: m.operator = r.string(); break;
+      case 80: m.askedAtUs = r.int64(); break;
+      case 88: m.answeredAtUs = r.int64(); break;
+      case 98: m.responseCode = r.string(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** TotalsComparison: making, encoding and decoding. */
+export const TotalsComparison = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<TotalsComparison> = {}): TotalsComparison => ({ network: '', settlementDate: '', checkNumber: 0, state: 'UNSPECIFIED', ours: undefined, theirs: undefined, booked: undefined, difference: undefined, operator: '', askedAtUs: 0n, answeredAtUs: 0n, responseCode: '', ...init }),
+  /** The bytes of a message. */
+  encode: (message: TotalsComparison): Buffer => encodeWith(encodeTotalsComparison, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): TotalsComparison => decodeTotalsComparison(new WireReader(bytes)),
+};
+
+/** Lists comparisons. */
+export interface ListComparisonsRequest {
+  /** Network; empty for all. */
+  network: string;
+  /** 1 to 500; 0 means 50. */
+  pageSize: number;
+  /** next_page_token of the page before. */
+  pageToken: string;
+}
+
+/** Encodes a ListComparisonsRequest into `w`. */
+export function encodeListComparisonsRequest(m: ListComparisonsRequest, w: WireWriter): void {
+  if (m.network !== '') { w.uint32(10); w.string(m.network); }
+  if (m.pageSize !== 0) { w.uint32(16); w.uint32(m.pageSize); }
+  if (m.pageToken !== '') { w.uint32(26); w.string(m.pageToken); }
+}
+
+/** Decodes a ListComparisonsRequest to the end of `r`; throws WireError. */
+export function decodeListComparisonsRequest(r: WireReader): ListComparisonsRequest {
+  const m: ListComparisonsRequest = { network: '', pageSize: 0, pageToken: '' };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.network = r.string(); break;
+      case 16: m.pageSize = r.uint32(); break;
+      case 26: m.pageToken = r.string(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ListComparisonsRequest: making, encoding and decoding. */
+export const ListComparisonsRequest = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ListComparisonsRequest> = {}): ListComparisonsRequest => ({ network: '', pageSize: 0, pageToken: '', ...init }),
+  /** The bytes of a message. */
+  encode: (message: ListComparisonsRequest): Buffer => encodeWith(encodeListComparisonsRequest, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ListComparisonsRequest => decodeListComparisonsRequest(new WireReader(bytes)),
+};
+
+/** A page of comparisons. */
+export interface ListComparisonsResponse {
+  /** Newest day first. */
+  comparisons: TotalsComparison[];
+  /** Empty on the last page. */
+  nextPageToken: string;
+}
+
+/** Encodes a ListComparisonsResponse into `w`. */
+export function encodeListComparisonsResponse(m: ListComparisonsResponse, w: WireWriter): void {
+  for (const value of m.comparisons) { w.uint32(10); { const at = w.open(); encodeTotalsComparison(value, w); w.close(at); } }
+  if (m.nextPageToken !== '') { w.uint32(18); w.string(m.nextPageToken); }
+}
+
+/** Decodes a ListComparisonsResponse to the end of `r`; throws WireError. */
+export function decodeListComparisonsResponse(r: WireReader): ListComparisonsResponse {
+  const m: ListComparisonsResponse = { comparisons: [], nextPageToken: '' };
+  while (r.position < r.end) {
+    const tag = r.uint32();
+    switch (tag) {
+      case 10: m.comparisons.push(decodeTotalsComparison(r.part())); break;
+      case 18: m.nextPageToken = r.string(); break;
+      default: r.skip(tag);
+    }
+  }
+  return m;
+}
+
+/** ListComparisonsResponse: making, encoding and decoding. */
+export const ListComparisonsResponse = {
+  /** A message with defaults where nothing is given. */
+  create: (init: Partial<ListComparisonsResponse> = {}): ListComparisonsResponse => ({ comparisons: [], nextPageToken: '', ...init }),
+  /** The bytes of a message. */
+  encode: (message: ListComparisonsResponse): Buffer => encodeWith(encodeListComparisonsResponse, message),
+  /** A message from bytes; throws WireError. */
+  decode: (bytes: Buffer): ListComparisonsResponse => decodeListComparisonsResponse(new WireReader(bytes)),
+};
+
 /** Loads settlement files and works their exceptions. */
 export const SettlementService = {
   /** Loads one file: the header first, then its bytes in pieces of at most 1 MiB. Once only, whole or not at all. */
@@ -2421,4 +2691,11 @@ export const SettlementService = {
   listPayouts: method<ListPayoutsRequest, ListPayoutsResponse, false, false>('/cardedge.core.v1.SettlementService/ListPayouts', false, false, ListPayoutsRequest, ListPayoutsResponse),
   /** Real-time and batch totals with the network (0500/0520). */
   getNetworkTotals: method<GetNetworkTotalsRequest, NetworkTotals, false, false>('/cardedge.core.v1.SettlementService/GetNetworkTotals', false, false, GetNetworkTotalsRequest, NetworkTotals),
+  /**
+   * Asks a network whether our totals of a settlement day are its own (0500), in every currency of the day, and keeps what it says. What differs
+   * becomes an exception, what agrees closes it. The core does the same by itself when a day is over.
+   */
+  compareTotals: method<CompareTotalsRequest, CompareTotalsResponse, false, false>('/cardedge.core.v1.SettlementService/CompareTotals', false, false, CompareTotalsRequest, CompareTotalsResponse),
+  /** Lists comparisons of totals. */
+  listComparisons: method<ListComparisonsRequest, ListComparisonsResponse, false, false>('/cardedge.core.v1.SettlementService/ListComparisons', false, false, ListComparisonsRequest, ListComparisonsResponse),
 } as const;
