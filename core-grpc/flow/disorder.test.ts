@@ -44,7 +44,7 @@ t.test('the reversal overtakes the request: whatever is heard first, the money i
       reversals += 1;
       if (reversals > 1) return approval();
       await held;
-      return { outcome: 'DECLINED', responseCode: '25', reason: 'ORIGINAL_NOT_FOUND', link: 'simnet-1' };
+      return notFound();
     };
     const reply = await pay(one.core, await testMerchant(one.core), 100n);
     const attemptId = reply.attempt?.attemptId ?? '';
@@ -69,6 +69,42 @@ t.test('the reversal overtakes the request: whatever is heard first, the money i
     t.pass(order);
   }
 });
+
+t.test('an answer to the reversal before is none to the one that is owed now', async (t) => {
+  const answers: Array<() => void> = [];
+  const stans: string[] = [];
+  gateway.answer = async (submission) => {
+    if (submission.purpose !== 'REVERSAL') return timeout();
+    stans.push(submission.wire?.stan ?? '');
+    const number = stans.length;
+    await new Promise<void>((resolve) => answers.push(resolve));
+    // The first reversal finds nothing, both times that it is sent: the request comes after it.
+    return number > 2 ? approval() : notFound();
+  };
+  const reply = await pay(one.core, await testMerchant(one.core), 100n);
+  const attemptId = reply.attempt?.attemptId ?? '';
+  const read = async () => (await get(one.core, reply)).attempt;
+  await until('the reversal is on its way', () => answers.length === 1);
+  await admin.query('update owed set due_at_us = 0 where attempt_id = $1::uuid', [idHex(attemptId)]);
+  await until('it is so again', () => answers.length === 2);
+  answers[0]?.();
+  await until('it is reversed', async () => (await read())?.status === 'REVERSED');
+  gateway.sendLate({ attemptId, outcome: outcomeOf(attemptId) });
+  await until('another reversal is on its way', () => answers.length === 3);
+  t.not(stans[2], stans[1], 'with a trace number of its own');
+  answers[1]?.();
+  // Told once more, late: with the trace number that the network gave it back with, and without.
+  for (const stan of [stans[1] ?? '', ''])
+    gateway.sendLate({ attemptId, submissionNumber: 3, mti: '0430', stan, outcome: Outcome.create(notFound()) });
+  await until('all of them were heard', () => one.core.background.size + two.core.background.size === 1);
+  t.equal((await read())?.status, 'REVERSING', 'what the second one finds is not known');
+  answers[2]?.();
+  await until('it is reversed for good', async () => (await read())?.status === 'REVERSED');
+});
+
+function notFound(): Partial<Outcome> {
+  return { outcome: 'DECLINED', responseCode: '25', reason: 'ORIGINAL_NOT_FOUND', link: 'simnet-1' };
+}
 
 t.test(
   'a settlement file crosses the reversal: what the network took back is kept, and somebody is told',

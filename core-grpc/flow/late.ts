@@ -49,7 +49,7 @@ async function takeLate(core: Core, answer: LateAnswer): Promise<void> {
     const submissionNumber = answer.attemptId === '' ? 0 : answer.submissionNumber;
     const { outcome } = answer;
     if (outcome !== undefined)
-      await retried(core, () => concludeOwed(core, placed.key, { ...outcome, submissionNumber }));
+      await retried(core, () => concludeOwed(core, placed.key, { ...outcome, submissionNumber }, answer.stan));
     return;
   }
   await takeAnswer(core, placed.key, answer);

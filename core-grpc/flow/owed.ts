@@ -9,6 +9,7 @@ import {
   bareFacts,
   type Facts,
   type IntentRecord,
+  type Owed,
   statusOf,
 } from '../payments/model.ts';
 import { intentText } from '../store/load.ts';
@@ -37,7 +38,7 @@ export async function sendOwed(
   const outcome = await core.dispatcher.submit(owedSubmissionOf(record, subject, owed, merchant));
   stillRunning(core);
   if (owedEventOf(owed.kind, subject.attempt, outcome) !== undefined) {
-    await concludeOwed(core, subject.attempt, outcome);
+    await concludeOwed(core, subject.attempt, outcome, owed.stan);
     return;
   }
   if (owed.kind === 'inquiry' && owed.tries >= inquiryTriesMax) {
@@ -66,16 +67,18 @@ async function concludeUnasked(core: Core, key: AttemptKey, tries: number): Prom
 
 /**
  * Applies the answer to an owed message, in the intent's lane and on what is stored by then. An answer to what is not owed any more says
- * nothing, but that a reversal took effect of what stands by now: that is kept.
+ * nothing, but that a reversal took effect of what stands by now: that is kept. `stan`: of the message that was answered, '' where it is
+ * not known.
  */
-export async function concludeOwed(core: Core, key: AttemptKey, outcome: GatewayOutcome): Promise<void> {
+export async function concludeOwed(core: Core, key: AttemptKey, outcome: GatewayOutcome, stan: string): Promise<void> {
   await core.lanes.run(
     intentText(key),
     async () => {
       const record = await core.loader.load(key);
       const subject = record === undefined ? undefined : attemptOf(record, key.attemptId);
       if (record === undefined || subject?.owed === undefined) return;
-      if (subject.owed.state === 'done' && !contradicts(subject, outcome)) return;
+      if (subject.owed.state === 'done' ? !contradicts(subject, outcome) : isOfAnother(subject, subject.owed, stan))
+        return;
       // Of a late answer by its references the number is not known: then it was found by those of what is owed.
       const asked = outcome.submissionNumber > inquiryNumberMin;
       if (outcome.submissionNumber > 0 && asked !== (subject.owed.kind === 'inquiry')) return;
@@ -90,6 +93,15 @@ export async function concludeOwed(core: Core, key: AttemptKey, outcome: Gateway
 /** True if the network took back what a settlement file or people have said stands: their word crossed the reversal. */
 function contradicts(subject: AttemptRecord, outcome: GatewayOutcome): boolean {
   return subject.owed?.kind === 'reversal' && statusOf(subject) === 'APPROVED' && outcome.outcome === 'APPROVED';
+}
+
+/**
+ * True if the answer is to a reversal that was owed before this one: that it found nothing to reverse says nothing about this one, which is
+ * owed because the request came after it. Without a STAN it is not believed where there was one before: the repeat brings the answer again.
+ */
+function isOfAnother(subject: AttemptRecord, owed: Owed, stan: string): boolean {
+  if (stan !== '') return stan !== owed.stan;
+  return subject.outcomes.some((one) => one.evidenceKind === 'REVERSAL_ACKNOWLEDGED');
 }
 
 /** True if this answer to a reversal is stored already: told twice, it must not pass for the answer to the next reversal. */

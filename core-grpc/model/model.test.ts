@@ -48,9 +48,10 @@ t.test('programs that once found a fault', async (t) => {
   // 51081: the doubled answer to a first reversal was taken for that of a second.
   for (const seed of [50_631, 51_081]) t.same((await runProgram(callersOf(seed))).findings, [], `seed ${seed}`);
   // 900506, 912052: tries of what was owed before were counted against what is owed now, and a try that was not sent too.
+  // 3167502: the second answer to a first reversal, which had found nothing, was taken for that of the second.
   // 3000933: given up in one instance while another gave a try back. 3001520, 3046482: of two lines, or a line and a decision, that came to
   // two instances at once, the second one was evidence that the judge did not know.
-  for (const seed of [900_506, 912_052, 3_000_933, 3_001_520, 3_046_482])
+  for (const seed of [900_506, 912_052, 3_167_502, 3_000_933, 3_001_520, 3_046_482])
     t.same((await runProgram(programOf(seed))).findings, [], `seed ${seed}`);
 });
 

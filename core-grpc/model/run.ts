@@ -180,7 +180,8 @@ class World {
         return;
       }
       this.reference.tell(attemptId, toldBy(submission, outcome, true));
-      takeLateAnswers(process.core, [LateAnswer.create({ attemptId, submissionNumber, outcome, duplicate })]);
+      const stan = submission.wire?.stan ?? '';
+      takeLateAnswers(process.core, [LateAnswer.create({ attemptId, submissionNumber, outcome, duplicate, stan })]);
       const taking = [...process.core.background].at(-1);
       if (taking === undefined) return;
       process.takingLate.set(taking, attemptId);
