@@ -8,7 +8,7 @@ import { writeFrames } from '../core-grpc/settlement/formats/base2/frames.ts';
 import { ascii, ebcdic } from '../core-grpc/settlement/formats/charset.ts';
 import { detectFormat, type Format, mappedFormat } from '../core-grpc/settlement/formats/detect.ts';
 import type { FileReader } from '../core-grpc/settlement/formats/record.ts';
-import { writeClearingCsv } from '../core-grpc/settlement/testing.ts';
+import { eprawSample, writeClearingCsv } from '../core-grpc/settlement/testing.ts';
 import { wholeFile } from '../simulators/settlement/formats.ts';
 import { dayRecords } from '../simulators/settlement/testing.ts';
 import { Random } from './iso8583/generate.ts';
@@ -68,6 +68,8 @@ function seeds(): Seed[] {
   const ctf = wholeFile('ctf', cutOver, records);
   const texts = ctf.toString('latin1').trimEnd().split('\n');
   const none = Buffer.alloc(0);
+  const epraw = detectFormat(eprawSample());
+  if (epraw === undefined) throw new Error('EPRAW is a format');
   const line = { amount: 1000, rrn: '600200000001' };
   return [
     { name: 'csv', file: writeClearingCsv({ fileId: 'F1' }, [line, { ...line, kind: 'C' }, { ...line, kind: 'R' }]) },
@@ -82,6 +84,7 @@ function seeds(): Seed[] {
     { name: 'itf', file: writeFrames(texts, { charset: ebcdic, lineEnd: none, hashBytes: 2 }) },
     { name: 'grrcn', file: wholeFile('grrcn', cutOver, records) },
     { name: 'grrcn csv', file: Buffer.from(grrcnCsv) },
+    { name: 'epraw', file: eprawSample(), given: { ...epraw, open: (head) => epraw.open(head, 'USD') } },
     { name: 'camt', file: Buffer.from(camt) },
     { name: 'mapped', file: Buffer.from(mapped), given: mappedFormat(mapping) },
   ];

@@ -25,6 +25,7 @@ interface LoadOptions extends ConnectOptions {
   readonly network?: string;
   readonly dryRun?: boolean;
   readonly mapping?: string;
+  readonly currency?: string;
   readonly json?: boolean;
 }
 
@@ -47,6 +48,7 @@ export function settlementCommand(): Command {
     .argument('<file...>', 'files as the network delivered them')
     .option('--network <name>', 'network they must be of (default: what the file says)')
     .option('--mapping <file>', 'which column is what, for a CSV of no known format (docs/settlement.md)')
+    .option('--currency <code>', 'currency of a format that names none, e.g. USD (EPRAW)')
     .option('--dry-run', 'check and match, keep nothing')
     .option('--json', 'print JSON')
     .addHelpText('after', loadHelp)
@@ -56,6 +58,7 @@ export function settlementCommand(): Command {
     .description('check files on this machine, without core or database')
     .argument('<file...>', 'files as the network delivered them')
     .option('--mapping <file>', 'which column is what, for a CSV of no known format')
+    .option('--currency <code>', 'currency of a format that names none, e.g. USD (EPRAW)')
     .option('--json', 'print JSON')
     .addHelpText('after', exitHelp)
     .action(runVerify);
@@ -93,7 +96,12 @@ async function load(paths: readonly string[], options: LoadOptions): Promise<voi
     for (const path of paths) {
       const bar = progressBar(path);
       try {
-        const given = { network: options.network ?? '', dryRun: options.dryRun === true, mapping };
+        const given = {
+          network: options.network ?? '',
+          dryRun: options.dryRun === true,
+          mapping,
+          currency: options.currency ?? '',
+        };
         loaded.push(await uploadFile(connection, path, given, bar.to));
       } finally {
         bar.done();
@@ -240,5 +248,6 @@ function describePosition(one: Position): string {
     one.paid ? 'paid by the bank' : 'not paid yet',
     ...(one.agrees ? [] : ['DOES NOT AGREE']),
   ];
-  return `${one.service === '' ? 'position' : `position of service ${one.service}`}: ${parts.join(', ')}`;
+  const names: Readonly<Record<string, string>> = { '': 'position', '*': 'position of the whole currency' };
+  return `${names[one.service] ?? `position of service ${one.service}`}: ${parts.join(', ')}`;
 }

@@ -16,7 +16,7 @@ const loadTimeoutMs = 3_600_000;
 export async function uploadFile(
   connection: Connection,
   path: string,
-  options: { readonly network: string; readonly dryRun: boolean; readonly mapping: string },
+  options: { readonly network: string; readonly dryRun: boolean; readonly mapping: string; readonly currency: string },
   bar: (share: number) => void,
 ): Promise<SettlementFile> {
   const size = sizeOf(path);
@@ -35,6 +35,7 @@ export async function uploadFile(
     network: options.network,
     dryRun: options.dryRun,
     mapping: options.mapping,
+    currency: options.currency,
   };
   await send({ case: 'header', value: header });
   let sent = 0;

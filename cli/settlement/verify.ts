@@ -49,13 +49,13 @@ async function verifyParameters(path: string, name: string): Promise<Verified> {
 }
 
 /** Reads one file to its end. */
-export async function verifyFile(path: string, mapping = ''): Promise<Verified> {
+export async function verifyFile(path: string, mapping = '', currency = ''): Promise<Verified> {
   const name = basename(path);
   const given = mapping === '' ? undefined : mappedOf(mapping);
   let head: Buffer = Buffer.alloc(0);
   let reader: FileReader | undefined;
   const open = (): FileReader | undefined => {
-    reader = (given ?? detectFormat(head))?.open(head);
+    reader = (given ?? detectFormat(head))?.open(head, currency);
     reader?.push(head);
     return reader;
   };
@@ -109,11 +109,11 @@ function countsOf(counts: Readonly<Record<string, number>>): string {
 /** The verb. */
 export async function runVerify(
   paths: readonly string[],
-  options: { readonly json?: boolean; readonly mapping?: string },
+  options: { readonly json?: boolean; readonly mapping?: string; readonly currency?: string },
 ): Promise<void> {
   const mapping = options.mapping === undefined ? '' : textOf(options.mapping);
   const results: Verified[] = [];
-  for (const path of paths) results.push(await verifyFile(path, mapping));
+  for (const path of paths) results.push(await verifyFile(path, mapping, options.currency));
   if (options.json === true) {
     printJson(results);
   } else {

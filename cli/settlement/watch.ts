@@ -19,6 +19,7 @@ const folders = { loaded: 'loaded', quarantined: 'quarantined' } as const;
 interface Options extends ConnectOptions {
   readonly network?: string;
   readonly mapping?: string;
+  readonly currency?: string;
   readonly once?: boolean;
 }
 
@@ -29,6 +30,7 @@ export function watchCommand(): Command {
     .argument('<folder>', 'files arrive here; they go to its folders "loaded" and "quarantined"')
     .option('--network <name>', 'network they must be of (default: what the files say)')
     .option('--mapping <file>', 'which column is what, for CSVs of no known format')
+    .option('--currency <code>', 'currency of formats that name none')
     .option('--once', 'load what is there and end')
     .addHelpText(
       'after',
@@ -68,7 +70,7 @@ async function watch(folder: string, options: Options): Promise<void> {
 async function loadOne(folder: string, name: string, options: Options, mapping: string): Promise<void> {
   const connection = connect(options);
   try {
-    const given = { network: options.network ?? '', dryRun: false, mapping };
+    const given = { network: options.network ?? '', dryRun: false, mapping, currency: options.currency ?? '' };
     const file = await uploadFile(connection, join(folder, name), given, () => {});
     for (const text of describeFile(file)) line(text);
     const target = file.state === 'QUARANTINED' ? folders.quarantined : folders.loaded;

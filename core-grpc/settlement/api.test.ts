@@ -92,6 +92,7 @@ function load(
       network: header.network ?? '',
       dryRun: header.dryRun ?? false,
       mapping: '',
+      currency: '',
     };
     call.write(LoadFileRequest.create({ part: { case: 'header', value } }));
     for (let at = 0; at < file.length; at += 50)
@@ -373,7 +374,10 @@ t.test('an upload that is not as the contract says is refused', async (t) => {
     });
   await t.rejects(send([]), { code: status.INVALID_ARGUMENT });
   await t.rejects(send([{ case: 'chunk', value: Buffer.from('H') }]), { code: status.INVALID_ARGUMENT });
-  const header = { case: 'header', value: { fileName: '', network: '', dryRun: false, mapping: '' } } as const;
+  const header = {
+    case: 'header',
+    value: { fileName: '', network: '', dryRun: false, mapping: '', currency: '' },
+  } as const;
   await t.rejects(send([header, header]), { code: status.INVALID_ARGUMENT });
   t.match(await send([header]), {
     state: 'QUARANTINED',
@@ -390,7 +394,7 @@ t.test('an upload that is called off leaves nothing and holds nothing', async (t
       const call = s.client.loadFile(new Metadata(), {}, () => resolve());
       call.write(
         LoadFileRequest.create({
-          part: { case: 'header', value: { fileName: 'f', network: '', dryRun: false, mapping: '' } },
+          part: { case: 'header', value: { fileName: 'f', network: '', dryRun: false, mapping: '', currency: '' } },
         }),
       );
       call.write(LoadFileRequest.create({ part: { case: 'chunk', value: file.subarray(0, 100) } }));

@@ -125,6 +125,7 @@ async function load(
       network: header.network,
       dryRun: header.dryRun,
       mapping: header.mapping,
+      currency: header.currency,
       pieces: chunks(messages),
       calledOff: () => call.cancelled,
     },

@@ -1,4 +1,5 @@
 // Which format a file has, by its content. One row per format; a file that fits none or two is refused, not guessed at.
+import { EprawReader, isEpraw } from './amex/epraw.ts';
 import { GrrcnReader, isGrrcn } from './amex/reader.ts';
 import { Base2Reader, isBase2 } from './base2/reader.ts';
 import { Camt053Reader, isCamt053 } from './camt053/reader.ts';
@@ -19,8 +20,8 @@ export interface Format {
   readonly holdsPans: boolean;
   /** True for a bank's statement: it has entries that close payouts and files, and no lines of payments. */
   readonly isStatement?: true;
-  /** A reader of one file. */
-  readonly open: (head: Buffer) => FileReader;
+  /** A reader of one file. `currency`: of a format that names none, ISO 4217 alphabetic; '' if it was not given. */
+  readonly open: (head: Buffer, currency?: string) => FileReader;
 }
 
 /** Bytes that detection looks at: two 1014-byte blocks of IPM and the head of any XML prologue. */
@@ -55,6 +56,13 @@ export const formats: readonly Format[] = [
     fits: isGrrcn,
     holdsPans: true,
     open: (head) => new GrrcnReader(head),
+  },
+  {
+    name: 'amex-epraw',
+    about: 'American Express EPRAW reconciliation file, by submissions; --currency',
+    fits: isEpraw,
+    holdsPans: true,
+    open: (_head, currency = '') => new EprawReader(currency),
   },
   {
     name: 'camt.053',

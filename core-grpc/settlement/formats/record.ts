@@ -54,11 +54,15 @@ export interface ClearingRecord {
   readonly interchangeMinor: bigint;
 }
 
+/** Stands for all services of a currency together, where a network states its net so. */
+export const wholeCurrency = '*';
+
 /** A net position that a network states of one of its files. */
 export interface StatedPosition {
   /** The network's id of the file that it is about. */
   readonly ofSchemeFileId: string;
   readonly currency: string;
+  /** The network's settlement service, '' or wholeCurrency. */
   readonly service: string;
   /** To the acquirer positive. */
   readonly netMinor: bigint;

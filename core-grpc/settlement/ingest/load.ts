@@ -29,6 +29,8 @@ export interface LoadInput {
   readonly dryRun: boolean;
   /** Text of a mapping file, for any CSV; '' or absent: the format is detected. */
   readonly mapping?: string;
+  /** Currency of a format that names none, ISO 4217 alphabetic; '' or absent: not given. */
+  readonly currency?: string;
   /** The bytes, in pieces of any length. */
   readonly pieces: AsyncIterable<Buffer>;
   /** True once the sender has gone away: then what came is a piece of a file, and nothing is kept of it. */
@@ -123,7 +125,7 @@ async function receive(client: ClientBase, input: LoadInput, deps: LoadDeps): Pr
   const detect = async (): Promise<void> => {
     detected = true;
     format = given ?? detectFormat(head);
-    reader = format?.open(head);
+    reader = format?.open(head, input.currency);
     await take(head);
   };
   for await (const next of input.pieces) {

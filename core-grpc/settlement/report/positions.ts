@@ -1,6 +1,7 @@
 // Net positions of a file by currency and service: what its lines say, what the ledger's clearing account took, what the network stated.
 import type { Pool } from 'pg';
 import { type ListPositionsResponse, Position, SignedMoney } from '../../../proto/gen/cardedge/core/v1/settlement.ts';
+import { wholeCurrency } from '../formats/record.ts';
 import { house, settlementAccounts } from '../ledger-templates.ts';
 
 interface Row {
@@ -24,9 +25,20 @@ const positions = `
   from settlement_file_net n join settlement_file f using (file_id)
   where n.file_id = $1 order by n.currency, n.service`;
 
-/** Positions of a file. */
+// What a network states of a currency over all services, beside the sum of the file's services in it.
+const wholes = `
+  select p.currency, p.service, n.net_minor, n.booked_minor, sum(p.net_minor) as stated_minor, n.paid
+  from settlement_position p join settlement_file f on f.file_id = $1 and p.network = f.network and f.scheme_file_id <> ''
+       and p.of_scheme_file_id = f.scheme_file_id and p.service = '${wholeCurrency}'
+  join (select currency, sum(net_minor) as net_minor, sum(booked_minor) as booked_minor, bool_and(paid) as paid from (${positions}) s group by 1) n
+       using (currency)
+  group by 1, 2, 3, 4, 6 order by 1`;
+
+/** Positions of a file; where the network states a whole currency, that follows its services. */
 export async function listPositions(pool: Pool, fileId: Buffer): Promise<ListPositionsResponse> {
   const { rows } = await pool.query<Row>(positions, [fileId, house]);
+  const stated = await pool.query<Row>(wholes, [fileId, house]);
+  rows.push(...stated.rows);
   return {
     positions: rows.map((row) => {
       const money = (minor: string): SignedMoney =>

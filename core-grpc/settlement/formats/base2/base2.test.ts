@@ -145,6 +145,64 @@ t.test('reads a day however it is delivered and cut', async (t) => {
   }
 });
 
+t.test('a net position is the whole of a currency, of the file that states it', async (t) => {
+  const l = layouts.position;
+  const stated = (changes: Values = []): string =>
+    record('4600', [
+      [l.reportingEntity, '1000000001'],
+      [l.paidEntity, '1000000001'],
+      [l.currency, '978'],
+      [l.group, 'V'],
+      [l.subgroup, '2'],
+      [l.report, '110'],
+      [l.amountType, 'T'],
+      [l.businessMode, '9'],
+      [l.credits, 300],
+      [l.debits, 1534],
+      [l.net, 1234],
+      [l.sign, 'DB'],
+      ...changes,
+    ]); // prettier-ignore
+  const of = (...texts: string[]) => {
+    const records = texts.length;
+    const totals = { monetary: 0, records, transactions: records, source: 0 };
+    const { reader } = read(
+      writeFrames([head, ...texts, close('91', totals), close('92', totals)], framings[0]?.[1] as Framing),
+    );
+    return { stated: reader.summary.stated, problems: reader.problems.describe('f') };
+  };
+  const fileId = '400000-26003-001';
+  t.same(
+    of(
+      stated(),
+      stated([[l.amountType, 'I']]),
+      stated([[l.businessMode, '1']]),
+      stated([[l.reportingEntity, '1000000002']]),
+    ),
+    {
+      stated: [{ ofSchemeFileId: fileId, currency: 'EUR', service: '*', netMinor: -1234n }],
+      problems: [],
+    },
+  );
+  t.match(
+    of(
+      stated([
+        [l.sign, 'CR'],
+        [l.credits, 1534],
+        [l.debits, 300],
+      ]),
+    ),
+    { stated: [{ netMinor: 1234n }] },
+  ); // prettier-ignore
+  t.same(of(stated([[l.noData, 'Y']]), stated([[l.group, 'N']]), record('4601', [])).stated, []);
+  t.match(of(stated([[l.net, 1235]])).problems, [
+    'f: record 2, byte 169, field net amount: is -1235, credits less debits are -1234',
+  ]);
+  t.match(of(stated([[l.sign, '  ']])).problems, [/net amount sign: must be CR or DB/]);
+  t.match(of(stated([[l.currency, '000']])).problems, [/settlement currency: 000 is not/]);
+  t.match(of(stated([[l.net, 'A']])).problems, [/net amount: must be digits/]);
+});
+
 t.test('a centre may count its trailers, in the whole file or not at all', async (t) => {
   const counted = (batch: number, file: number): Buffer =>
     writeFrames(
@@ -313,6 +371,17 @@ t.test(
       transactionCount: ['numberoftransactions'],
       transactionIdentifier: ['transactionidentif'],
       fileId: ['outgoingfileid', 'incomingfileid'],
+      reportingEntity: ['reportingforsreidentifier'],
+      paidEntity: ['fundstransfersreidentifier'],
+      currency: ['settlementcurrencycode'],
+      noData: ['nodataindicator'],
+      group: ['reportgroup'],
+      subgroup: ['reportsubgroup'],
+      report: ['reportidentificationnumber'],
+      credits: ['creditamount'],
+      debits: ['debitamount'],
+      net: ['netamount'],
+      sign: ['netamountsign'],
       cardAcceptorId: ['cardacceptorid', 'codigoestabelecimento', 'acceptor'],
     }; // prettier-ignore
     const check = (
@@ -331,6 +400,7 @@ t.test(
     check(layouts.header, vectors.other['header_90_incoming'], '90 incoming');
     check(layouts.trailer, vectors.other['trailer_91_batch_92_file'], '91, 92');
     check(layouts.fee0, vectors.other['fee_collection_10_20_TCR0'], '10');
+    check(layouts.position, vectors.other['tc46_V2'], '46');
     check(layouts.fee0, vectors.other['funds_disbursement_20_TCR0'], '20');
   },
 );

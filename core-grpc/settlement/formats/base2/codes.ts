@@ -11,7 +11,7 @@ export interface Code {
 
 const code = (kind: LineKind, netSign: 1 | -1, about: string): Code => ({ kind, netSign, about });
 
-/** Codes that become lines. All others (returns, reclassification, fraud, reports, requests) are counted and passed over. */
+/** Codes that become lines. All others (positions, returns, reclassification, fraud, reports, requests) are counted and passed over. */
 export const codes: Readonly<Record<string, Code>> = {
   '05': code('PRESENTMENT', 1, 'sale'),
   '06': code('CREDIT', -1, 'credit'),
@@ -31,6 +31,9 @@ export const codes: Readonly<Record<string, Code>> = {
 
 /** Codes of fees: their TCR 0 has a layout of its own. */
 export const feeCodes: ReadonlySet<string> = new Set(['10', '20']);
+
+/** Code that states a net position (positions.ts). */
+export const positionCode = '46';
 
 /** Usage code of a second presentment. */
 export const secondUsage = '2';

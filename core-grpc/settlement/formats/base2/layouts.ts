@@ -48,6 +48,23 @@ export const draft5 = {
   interchangeFeeSign: [107, 1],
 } as const;
 
+/** Settlement data (46), TCR 0 of report group V, subgroup 2. */
+export const position = {
+  reportingEntity: [17, 10],
+  paidEntity: [37, 10],
+  currency: [50, 3],
+  noData: [53, 1],
+  group: [59, 1],
+  subgroup: [60, 1],
+  report: [61, 3],
+  amountType: [94, 1],
+  businessMode: [95, 1],
+  credits: [111, 15],
+  debits: [126, 15],
+  net: [141, 15],
+  sign: [156, 2],
+} as const satisfies Record<string, Place>;
+
 /** Fee collection and funds disbursement (10, 20), TCR 0. */
 export const fee0 = {
   reasonCode: [17, 4],

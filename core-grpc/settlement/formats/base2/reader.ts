@@ -3,16 +3,18 @@
 //   90 header; then batches of transactions, each one or more records (TCR 0 first) and closed by a 91; then a 92 for the file.
 //
 // A transaction is complete when a record of another one comes. Records and codes that we do not know are counted and passed over.
+import { statedPositionsMax } from '../../../../common/limits.ts';
 import { currencyOfNumeric } from '../../../../common/money.ts';
 import { maskPan } from '../../../../common/redact.ts';
 import { ascii } from '../charset.ts';
 import { Problems } from '../problems.ts';
 import { addToNet, type ClearingRecord, emptySummary, type FileReader } from '../record.ts';
 import { spanBefore, spanOfLocal } from '../when.ts';
-import { codes, feeCodes, secondUsage } from './codes.ts';
+import { codes, feeCodes, positionCode, secondUsage } from './codes.ts';
 import { type Frame, FrameReader, type Framing, framingOf } from './frames.ts';
 import { interchangeMinor } from './interchange.ts';
 import { common, draft0, draft1, draft5, fee0, header, type Place, trailer } from './layouts.ts';
+import { positionOf } from './positions.ts';
 
 const dayMs = 86_400_000;
 
@@ -133,6 +135,7 @@ export class Base2Reader implements FileReader {
     if (first === undefined) return;
     this.batch.transactions += 1;
     const tc = at(first, common.transactionCode);
+    if (tc === positionCode) this.position(first);
     const code = codes[tc];
     if (code === undefined) return;
     if (at(first, common.sequence) !== '0') {
@@ -157,6 +160,14 @@ export class Base2Reader implements FileReader {
       return;
     }
     this.emit(group, first, tc, amount.minor, currency.code);
+  }
+
+  private position(frame: Frame): void {
+    const stated = at(frame, common.sequence) === '0' ? positionOf(frame.text, this.summary.schemeFileId) : undefined;
+    if (stated === undefined) return;
+    if (!('netMinor' in stated)) this.wrong(frame, stated.field, stated.text);
+    else if (this.summary.stated.length < statedPositionsMax) this.summary.stated.push(stated);
+    else this.wrong(frame, 'net amount', `more than ${statedPositionsMax} positions in one file`);
   }
 
   private emit(group: readonly Frame[], first: Frame, tc: string, amountMinor: bigint, currency: string): void {

@@ -56,6 +56,8 @@ export interface LoadFileHeader {
   dryRun: boolean;
   /** A mapping file's text, for a CSV that is none of the known formats (docs/settlement.md); empty: the format is detected. */
   mapping: string;
+  /** Currency, ISO 4217 alphabetic, for a format that names none (EPRAW); else empty. */
+  currency: string;
 }
 
 /** Encodes a LoadFileHeader into `w`. */
@@ -64,11 +66,12 @@ export function encodeLoadFileHeader(m: LoadFileHeader, w: WireWriter): void {
   if (m.network !== '') { w.uint32(18); w.string(m.network); }
   if (m.dryRun) { w.uint32(24); w.bool(m.dryRun); }
   if (m.mapping !== '') { w.uint32(34); w.string(m.mapping); }
+  if (m.currency !== '') { w.uint32(42); w.string(m.currency); }
 }
 
 /** Decodes a LoadFileHeader to the end of `r`; throws WireError. */
 export function decodeLoadFileHeader(r: WireReader): LoadFileHeader {
-  const m: LoadFileHeader = { fileName: '', network: '', dryRun: false, mapping: '' };
+  const m: LoadFileHeader = { fileName: '', network: '', dryRun: false, mapping: '', currency: '' };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
@@ -76,6 +79,7 @@ export function decodeLoadFileHeader(r: WireReader): LoadFileHeader {
       case 18: m.network = r.string(); break;
       case 24: m.dryRun = r.bool(); break;
       case 34: m.mapping = r.string(); break;
+      case 42: m.currency = r.string(); break;
       default: r.skip(tag);
     }
   }
@@ -85,7 +89,7 @@ export function decodeLoadFileHeader(r: WireReader): LoadFileHeader {
 /** LoadFileHeader: making, encoding and decoding. */
 export const LoadFileHeader = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<LoadFileHeader> = {}): LoadFileHeader => ({ fileName: '', network: '', dryRun: false, mapping: '', ...init }),
+  create: (init: Partial<LoadFileHeader> = {}): LoadFileHeader => ({ fileName: '', network: '', dryRun: false, mapping: '', currency: '', ...init }),
   /** The bytes of a message. */
   encode: (message: LoadFileHeader): Buffer => encodeWith(encodeLoadFileHeader, message),
   /** A message from bytes; throws WireError. */
