@@ -1,4 +1,5 @@
 // A core instance without its gRPC server: the parts put together, background work started.
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChannelCredentials } from '@grpc/grpc-js';
 import type { Clock } from '../common/clock.ts';
@@ -7,6 +8,7 @@ import { openSpacingMs } from '../common/limits.ts';
 import type { Log } from '../common/log.ts';
 import { makeDispatcher } from './dispatch/dispatcher.ts';
 import { watchNetworks } from './dispatch/network-health.ts';
+import { startAgeAlarm } from './flow/ages.ts';
 import { type CardHsm, makeCards } from './flow/cards.ts';
 import { type Core, inBackground, nowUsOf, zeroCounts } from './flow/core.ts';
 import { startExpiryWorker } from './flow/expiry.ts';
@@ -25,7 +27,7 @@ import { startInstance } from './store/instance.ts';
 import { makeLoader } from './store/load.ts';
 import { makeMerchants } from './store/merchants.ts';
 import { makePartitions, partitionsPollMs } from './store/partitions.ts';
-import { openPools } from './store/pool.ts';
+import { notDurable, openPools } from './store/pool.ts';
 import { makeSequences } from './store/sequences.ts';
 
 export interface StartOptions {
@@ -99,6 +101,9 @@ export function assembleCore(parts: CoreParts): Core {
 export async function startCore(options: StartOptions): Promise<StartedCore> {
   const { clock, log } = options;
   const pools = await openPools(options.databaseUrl, log);
+  const settings = await notDurable(pools.keyed);
+  if (settings.length > 0)
+    log.warn({ settings }, 'the database may lose what it has acknowledged: switch these settings on');
   const merchants = makeMerchants(pools.keyed);
   const apiKeys = makeApiKeys(pools.keyed);
   const forget = (merchantId: string): void => {
@@ -147,6 +152,7 @@ export async function startCore(options: StartOptions): Promise<StartedCore> {
   const stopExpiry = startExpiryWorker(core);
   const stopRetention = startRetentionWorker(core, options.keyDays);
   const stopReserves = startReserveWorker(core);
+  const stopAges = startAgeAlarm(core);
   const stopRoutes = routes.follow(pools.keyed, log);
   const endTimers = (): void => {
     stopOwed();
@@ -155,6 +161,7 @@ export async function startCore(options: StartOptions): Promise<StartedCore> {
     stopExpiry();
     stopRetention();
     stopReserves();
+    stopAges();
     stopRoutes();
     health.close();
   };

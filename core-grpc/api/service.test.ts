@@ -278,8 +278,18 @@ t.test('metrics and health', async (t) => {
   const metrics = await (await fetch(`http://${running.metricsAddress}/metrics`)).text();
   t.match(metrics, /card_edge_outcomes_total\{status="APPROVED"\} \d+/);
   t.match(metrics, /card_edge_owed\{state="owed",below="10"\} 0/);
-  t.equal((await fetch(`http://${running.metricsAddress}/health/ready`)).status, 200);
+  t.match(metrics, /card_edge_commit_rows_bucket\{le="256",phase="open"\} [1-9]/, 'sizes of commits');
+  t.match(metrics, /card_edge_commit_rows_bucket\{le="256",phase="conclude"\} [1-9]/);
+  t.match(metrics, /card_edge_refused_total\{code="[A-Z_]+"\} [1-9]/);
+  for (const depth of ['calls_in_flight', 'attempts_open', 'commits_waiting', 'submissions_in_flight'])
+    t.match(metrics, new RegExp(`card_edge_${depth} \\d+`), depth);
+  t.equal(await healthOf('live'), 200);
+  t.equal(await healthOf('ready'), 200);
 });
+
+async function healthOf(path: 'live' | 'ready'): Promise<number> {
+  return (await fetch(`http://${running.metricsAddress}/health/${path}`)).status;
+}
 
 t.test('operators load card ranges and try routes; a file with faults changes nothing', async (t) => {
   const { routing } = clients('ops');
@@ -307,4 +317,11 @@ t.test('operators load card ranges and try routes; a file with faults changes no
     routing.testRoute(request, new Metadata(), {}, (error, response) => resolve(error ?? response)),
   );
   t.match(answer, { candidates: [{ network: 'simnet', costMinor: 13n }] });
+});
+
+// The last one: its gateway does not come back.
+t.test('a core without a gateway is alive and not ready', async (t) => {
+  gateway.stop();
+  await until('it is not ready', async () => (await healthOf('ready')) === 503);
+  t.equal(await healthOf('live'), 200);
 });

@@ -46,7 +46,7 @@ async function held(merchantId: Buffer): Promise<number> {
   return Number(found.rows[0]?.minor);
 }
 
-t.test('what is not captured in time is given back, at the network and in the books', async (t) => {
+t.test('rafiki #3141: what is not captured in time is given back, at the network and in the books', async (t) => {
   const merchant = await testMerchant(core);
   const whole = await pay(core, merchant, 1_000n, { manual: true });
   const part = await pay(core, merchant, 900n, { manual: true });

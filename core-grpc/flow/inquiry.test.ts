@@ -73,20 +73,23 @@ t.test('the network declined it, or has reversed it', async (t) => {
   t.equal(reversals(declined) + reversals(reversed), 0);
 });
 
-t.test('the network does not know it, refuses to say, or cannot be asked: it is reversed', async (t) => {
-  const answers: ReadonlyArray<Partial<Outcome>> = [
-    said({ found: false }),
-    { outcome: 'DECLINED', responseCode: '12', reason: 'INVALID_REQUEST' },
-    { outcome: 'NOT_SENT', reason: 'UNBUILDABLE' },
-    // Approved for another amount than was asked contradicts the request.
-    said({ found: true, outcome: 'APPROVED', responseCode: '00', approvedMinor: 399n }),
-  ];
-  for (const answer of answers) {
-    const reply = await lostRefund(answer);
-    t.match(await ended(reply, 'REVERSED'), { intent: { refundedMinor: 0n } });
-    t.equal(reversals(reply), 1);
-  }
-});
+t.test(
+  'hyperswitch PR #2772: the network does not know it, refuses to say, or cannot be asked: it is reversed',
+  async (t) => {
+    const answers: ReadonlyArray<Partial<Outcome>> = [
+      said({ found: false }),
+      { outcome: 'DECLINED', responseCode: '12', reason: 'INVALID_REQUEST' },
+      { outcome: 'NOT_SENT', reason: 'UNBUILDABLE' },
+      // Approved for another amount than was asked contradicts the request.
+      said({ found: true, outcome: 'APPROVED', responseCode: '00', approvedMinor: 399n }),
+    ];
+    for (const answer of answers) {
+      const reply = await lostRefund(answer);
+      t.match(await ended(reply, 'REVERSED'), { intent: { refundedMinor: 0n } });
+      t.equal(reversals(reply), 1);
+    }
+  },
+);
 
 t.test('the network says nothing: after some tries it is reversed', async (t) => {
   const reply = await lostRefund(timeout());

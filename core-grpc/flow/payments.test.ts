@@ -130,27 +130,30 @@ t.test('cancel: unpaid without the network, authorised with it', async (t) => {
   t.equal(await faultOf(capture(core, held, 0n)), 'INVALID_STATE');
 });
 
-t.test('a time-out is unknown, its reversal is owed, and ends on the acknowledgement', async (t) => {
-  const merchant = await testMerchant(core);
-  gateway.answer = (submission) => (submission.purpose === 'REVERSAL' ? approval() : timeout());
-  const reply = await pay(core, merchant, 900n);
-  t.match(reply.intent, { status: 'PROCESSING' });
-  t.match(reply.attempt, { status: 'PENDING_VERIFICATION', reason: 'TIMEOUT' });
-  await until('it is reversed', async () => (await get(core, reply)).attempt?.status === 'REVERSED');
-  const read = await get(core, reply);
-  t.match(read.intent, { status: 'CREATED', lastReason: 'TIMEOUT' });
-  t.match(
-    read.attempt?.evidence.map((one) => one.kind),
-    ['NO_ANSWER', 'REVERSAL_ACKNOWLEDGED'],
-  );
-  const reversal = gateway.received.findLast((one) => one.purpose === 'REVERSAL');
-  t.match(reversal, { repeat: false, submissionNumber: 2, reversalReason: 'TIMEOUT' });
-  t.not(reversal?.wire?.stan, reply.attempt?.wire?.stan);
-  t.equal(reversal?.wire?.rrn, reply.attempt?.wire?.rrn);
-  t.match(reversal?.original, { mti: '0200', stan: reply.attempt?.wire?.stan });
-  const again = await pay(core, merchant, 900n);
-  t.equal(again.attempt?.status, 'PENDING_VERIFICATION');
-});
+t.test(
+  'hyperswitch #13180: a time-out has a status of its own, its reversal is owed, and ends on the acknowledgement',
+  async (t) => {
+    const merchant = await testMerchant(core);
+    gateway.answer = (submission) => (submission.purpose === 'REVERSAL' ? approval() : timeout());
+    const reply = await pay(core, merchant, 900n);
+    t.match(reply.intent, { status: 'PROCESSING' });
+    t.match(reply.attempt, { status: 'PENDING_VERIFICATION', reason: 'TIMEOUT' });
+    await until('it is reversed', async () => (await get(core, reply)).attempt?.status === 'REVERSED');
+    const read = await get(core, reply);
+    t.match(read.intent, { status: 'CREATED', lastReason: 'TIMEOUT' });
+    t.match(
+      read.attempt?.evidence.map((one) => one.kind),
+      ['NO_ANSWER', 'REVERSAL_ACKNOWLEDGED'],
+    );
+    const reversal = gateway.received.findLast((one) => one.purpose === 'REVERSAL');
+    t.match(reversal, { repeat: false, submissionNumber: 2, reversalReason: 'TIMEOUT' });
+    t.not(reversal?.wire?.stan, reply.attempt?.wire?.stan);
+    t.equal(reversal?.wire?.rrn, reply.attempt?.wire?.rrn);
+    t.match(reversal?.original, { mti: '0200', stan: reply.attempt?.wire?.stan });
+    const again = await pay(core, merchant, 900n);
+    t.equal(again.attempt?.status, 'PENDING_VERIFICATION');
+  },
+);
 
 t.test('an unanswered reversal is repeated with the same references', async (t) => {
   gateway.answer = (submission) => {

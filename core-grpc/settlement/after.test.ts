@@ -157,6 +157,20 @@ t.test('files in any order end in the same disputes; a window that ends decides'
   }
 });
 
+t.test('hyperswitch #14003: two files with a chargeback of one payment at once are one dispute', async (t) => {
+  const s = await fresh(t);
+  await book(s.pool, s.merchantId, s.clock, [{ amount: 1000n, rrn: 'R1', reference: 'S1' }]);
+  await s.csv(paid);
+  const files = await Promise.all([800, 700].map((amount) => s.csv({ ...paid, kind: 'B', amount })));
+  t.same(await s.states(), ['CHARGEBACK chargeback']);
+  t.equal(
+    files.reduce((sum, file) => sum + file.exceptions, 0),
+    1,
+    'the other waits for a person, with its money',
+  );
+  t.match(await checkLedger(s.app), { balanced: true });
+});
+
 t.test('steps that are taken back', async (t) => {
   const s = await fresh(t);
   await book(s.pool, s.merchantId, s.clock, [{ amount: 1000n, rrn: 'R1', reference: 'S1' }]);

@@ -64,6 +64,34 @@ export async function hastenOwed(pool: pg.Pool, key: AttemptKey, nowUs: bigint):
   });
 }
 
+/** Owed work that somebody should hear of. */
+export interface AgedOwed {
+  readonly attemptId: Buffer;
+  readonly network: string;
+  /** Sent again and again, or waiting for a person. */
+  readonly state: 'owed' | 'review';
+  readonly createdAtUs: bigint;
+}
+
+/** What is owed, or waits for a person, since after one moment and not after another; the oldest first. */
+export async function agedOwed(pool: pg.Pool, afterUs: bigint, untilUs: bigint, count: number): Promise<AgedOwed[]> {
+  const found = await pool.query<{ attempt_id: string; network: string; state: number; created_at_us: string }>({
+    name: 'aged_owed',
+    text: `select attempt_id, network, state, created_at_us from (
+             select attempt_id, network, state, created_at_us from owed where state = 1
+             union all
+             select attempt_id, network, state, created_at_us from owed where state = 3
+           ) o where created_at_us > $1::bigint and created_at_us <= $2::bigint order by created_at_us limit $3`,
+    values: [afterUs, untilUs, count],
+  });
+  return found.rows.map((row) => ({
+    attemptId: uuidBytes(row.attempt_id),
+    network: row.network,
+    state: row.state === 3 ? 'review' : 'owed',
+    createdAtUs: BigInt(row.created_at_us),
+  }));
+}
+
 function keyValues(key: AttemptKey): string[] {
   return [key.merchantId.toString('hex'), key.intentId.toString('hex'), key.attemptId.toString('hex')];
 }

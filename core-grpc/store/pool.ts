@@ -65,6 +65,14 @@ function poolOf(config: pg.PoolConfig, log: Log): pg.Pool {
   return pool;
 }
 
+/** Settings of the server that are off and without which an acknowledged commit may be lost; empty as it must be outside of tests. */
+export async function notDurable(pool: pg.Pool): Promise<string[]> {
+  const found = await pool.query<{ name: string }>(
+    `select name from unnest(array['fsync', 'full_page_writes', 'synchronous_commit']) as name where current_setting(name) = 'off'`,
+  );
+  return found.rows.map(({ name }) => name);
+}
+
 /** Opens the pools; no connection is made before the first statement. */
 export async function openPools(databaseUrl: string, log: Log): Promise<Pools> {
   const base: pg.ClientConfig = {

@@ -12,7 +12,7 @@ import { makeCommits, type Opening, type OpenResult } from './commit.ts';
 import { makeLoader } from './load.ts';
 import { migrate } from './migrate.ts';
 import { claimOwed } from './owed.ts';
-import { openPools } from './pool.ts';
+import { notDurable, openPools } from './pool.ts';
 import { makeSequences, referencesOf } from './sequences.ts';
 
 const { url } = await testDatabase(t);
@@ -23,6 +23,13 @@ t.teardown(() => pools.close());
 t.test('migrations run once', async (t) => {
   t.equal(migrated[0], '0001_core');
   t.same(await migrate(url, silentLog), []);
+});
+
+t.test('a server that may lose acknowledged commits is named by what is off', async (t) => {
+  const loose = new pg.Pool({ connectionString: url, max: 1, options: '-c synchronous_commit=off' });
+  t.teardown(() => loose.end());
+  t.ok((await notDurable(loose)).includes('synchronous_commit'));
+  t.notOk((await notDurable(pools.keyed)).includes('synchronous_commit'));
 });
 
 t.test('arrays mean to PostgreSQL what they mean to us', async (t) => {
