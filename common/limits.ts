@@ -18,6 +18,12 @@ export const openSpacingMs = 8;
 /** Payments a core instance holds at once (waiting for a commit or an outcome) before it refuses: at 10,000/s this is 0.8 s of work. */
 export const paymentsInFlightMax = 8192;
 
+/** New payments that may wait for their first commit once that queue stands: three full commits keep the database busy, more only wait. */
+export const openQueueStandingMax = 768;
+
+/** How long the queue of new payments may not be empty before it counts as standing: longer than the pause of a checkpoint or of a collection. */
+export const openQueueMs = 400;
+
 /** Messages a gateway holds at once over all links; more than any one core may send, so that the core refuses first. */
 export const submissionsInFlightMax = 16384;
 
@@ -248,6 +254,7 @@ function related(holds: boolean, relation: string): void {
   if (!holds) throw new Error(`limits.ts: ${relation} does not hold`);
 }
 related(hsmBatchItemsMax >= batchItemsMax, 'hsmBatchItemsMax >= batchItemsMax');
+related(openQueueStandingMax >= 2 * commitRowsMax, 'openQueueStandingMax >= 2 * commitRowsMax');
 related(commitRowsMax >= batchItemsMax, 'commitRowsMax >= batchItemsMax');
 related(submissionsInFlightMax >= paymentsInFlightMax, 'submissionsInFlightMax >= paymentsInFlightMax');
 related(linkInFlightMax <= stanBlockSize, 'linkInFlightMax <= stanBlockSize (a live STAN is never reused)');

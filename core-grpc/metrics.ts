@@ -71,6 +71,11 @@ const counters: ReadonlyArray<readonly [string, string, Read]> = [
 const gauges: ReadonlyArray<readonly [string, string, Read]> = [
   ['card_edge_calls_in_flight', 'Calls under way', (core) => core.keys.size],
   ['card_edge_attempts_open', 'Attempts without a stored outcome', (core) => core.open.size],
+  [
+    'card_edge_refusing',
+    '1 while new payments are refused because too many wait',
+    (core) => Number(core.admission.refusing),
+  ],
   ['card_edge_commits_waiting', 'Items that wait for a commit', (core) => core.commits.waiting()],
   ['card_edge_submissions_in_flight', 'Submissions without an outcome', (core) => core.dispatcher.state().inFlight],
   ['card_edge_gateways_ready', 'Gateways with an open stream', (core) => core.dispatcher.state().ready],

@@ -8,6 +8,7 @@ import { openSpacingMs } from '../common/limits.ts';
 import type { Log } from '../common/log.ts';
 import { makeDispatcher } from './dispatch/dispatcher.ts';
 import { watchNetworks } from './dispatch/network-health.ts';
+import { Admission } from './flow/admission.ts';
 import { startAgeAlarm } from './flow/ages.ts';
 import { type CardHsm, makeCards } from './flow/cards.ts';
 import { type Core, inBackground, nowUsOf, zeroCounts } from './flow/core.ts';
@@ -85,6 +86,7 @@ export function assembleCore(parts: CoreParts): Core {
     allowances: makeAllowances(pools.keyed),
     cards: makeCards(pools.keyed, hsm, clock),
     lanes: new Lanes(),
+    admission: new Admission(clock),
     counts: zeroCounts(),
     keys: new KeyTable(),
     reading: 0,

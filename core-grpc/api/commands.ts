@@ -3,7 +3,7 @@ import { Fault } from '../../common/errors.ts';
 import * as payments from '../../proto/gen/cardedge/core/v1/payments.ts';
 import { noTransient, type Transient } from '../dispatch/submission.ts';
 import type { Core } from '../flow/core.ts';
-import { type KeyedCall, once, requestHash } from '../flow/idempotent.ts';
+import { begun, type KeyedCall, once, requestHash } from '../flow/idempotent.ts';
 import { createIntent, getIntent, type NewIntent, operate, type PayingCard, payNew } from '../flow/operations.ts';
 import type { AttemptKind, EntryMode } from '../payments/model.ts';
 import { type Charge, openCancel, openCapture, openCharge, openIncrement, openRefund } from '../payments/open.ts';
@@ -16,13 +16,20 @@ type Reply = Promise<payments.PaymentReply>;
 /** A caller that waits for ever. Other deadlines are moments of the monotonic clock, milliseconds. */
 const never = Number.POSITIVE_INFINITY;
 
+/** A call: it rejects, and never throws. Not an async function: one more promise and its closures would live as long as the network takes. */
+function call<Request>(
+  run: (core: Core, request: Request, deadlineMs: number) => Reply,
+): (core: Core, request: Request, deadlineMs?: number) => Reply {
+  return (core, request, deadlineMs = never) => begun(() => run(core, request, deadlineMs));
+}
+
 /** Makes the bytes of a request canonical: the encoder writes fields in order; maps are sorted, because protobuf gives them no order. */
 function sortMetadata(request: { metadata: Map<string, string> }): void {
   if (request.metadata.size < 2) return;
   request.metadata = new Map([...request.metadata].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-export async function callCreateIntent(core: Core, request: payments.CreateIntentRequest, deadlineMs = never): Reply {
+export const callCreateIntent = call((core, request: payments.CreateIntentRequest, deadlineMs) => {
   const command = check.checkCreateIntent(request);
   sortMetadata(request);
   const call = keyed(command, 'CreateIntent', payments.CreateIntentRequest.encode(request), deadlineMs);
@@ -30,80 +37,111 @@ export async function callCreateIntent(core: Core, request: payments.CreateInten
     const merchant = await merchantOf(core, command.merchantId);
     return createIntent(core, call, intentFor(merchant, command.intent));
   });
-}
+});
 
-export async function callPay(core: Core, request: payments.PayRequest, deadlineMs = never): Reply {
+export const callPay = call((core, request: payments.PayRequest, deadlineMs) => {
   const command = check.checkPay(request);
   if (request.target?.case === 'newIntent') sortMetadata(request.target.value);
   const call = keyed(command, 'Pay', payments.PayRequest.encode(request), deadlineMs);
-  return once(core, call, async () => {
-    const merchant = core.merchants.cached(command.merchantId) ?? (await merchantOf(core, command.merchantId));
+  return once(core, call, () => {
+    const merchant = core.merchants.cached(command.merchantId);
+    const { card } = command;
+    const known = card.kind === 'token' ? core.cards.cached(command.merchantId, card.cardId) : undefined;
+    if (merchant === undefined || known === undefined) return paySought(core, call, request, command);
     mayPay(merchant);
-    const { paying, sealed } = await cardFor(core, command.merchantId, command.card);
-    const transient: Transient = {
-      sealed,
-      pin: request.pin,
-      chip: request.chip,
-      threeDSecure: request.threeDSecure,
-      billingAddress: request.billingAddress,
-      originalNetworkReference: request.originalNetworkReference,
-    };
-    const { bin } = paying.card;
-    const { networks } = merchant;
-    const base = {
-      acceptorId: merchant.acceptorId,
-      terminalId: terminalFor(merchant, command.terminalId, command.entryMode),
-      cardId: paying.card.cardId,
-      entryMode: command.entryMode,
-      initiatedBy: command.initiatedBy,
-      cashBackMinor: command.cashBackMinor,
-      acceptPartial: command.acceptPartial,
-    };
-    if (command.target.kind === 'new') {
-      const fresh = intentFor(merchant, command.target.intent);
-      const query = { bin, networks, ...fresh };
-      const charge = { kind: kindFor(fresh.captureMethod), network: core.routes.choose(query), ...base };
-      return payNew(core, call, merchant, fresh, charge, paying, transient, query);
-    }
-    let network = '';
-    const key = { merchantId: command.merchantId, intentId: command.target.intentId };
-    return operate(
-      core,
-      call,
-      merchant,
-      key,
-      (record, context) => {
-        if (base.cashBackMinor > record.header.amountMinor)
-          throw new Fault('AMOUNT_EXCEEDED', 'The cash back is more than the amount.');
-        return openCharge(record, { ...base, network, kind: kindFor(record.header.captureMethod) }, context);
-      },
-      {
-        paying,
-        transient,
-        route: ({ header: { currency, amountMinor } }) => {
-          const others = { bin, networks, currency, amountMinor };
-          network = core.routes.choose(others);
-          return { network, others };
-        },
-      },
-    );
+    return payWith(core, call, request, command, merchant, {
+      paying: { card: known, isNew: false },
+      sealed: undefined,
+    });
   });
+});
+
+/** Merchant or card are not at hand. */
+async function paySought(core: Core, call: KeyedCall, request: payments.PayRequest, command: check.PayCommand): Reply {
+  const merchant = await merchantOf(core, command.merchantId);
+  mayPay(merchant);
+  return payWith(core, call, request, command, merchant, await cardFor(core, command.merchantId, command.card));
+}
+
+function payWith(
+  core: Core,
+  call: KeyedCall,
+  request: payments.PayRequest,
+  command: check.PayCommand,
+  merchant: Merchant,
+  { paying, sealed }: FoundCard,
+): Reply {
+  const transient = transientOf(request, sealed);
+  const { bin } = paying.card;
+  const { networks } = merchant;
+  const base = {
+    acceptorId: merchant.acceptorId,
+    terminalId: terminalFor(merchant, command.terminalId, command.entryMode),
+    cardId: paying.card.cardId,
+    entryMode: command.entryMode,
+    initiatedBy: command.initiatedBy,
+    cashBackMinor: command.cashBackMinor,
+    acceptPartial: command.acceptPartial,
+  };
+  if (command.target.kind === 'new') {
+    const fresh = intentFor(merchant, command.target.intent);
+    const query = { bin, networks, ...fresh };
+    const charge = { kind: kindFor(fresh.captureMethod), network: core.routes.choose(query), ...base };
+    return payNew(core, call, merchant, fresh, charge, paying, transient, networks.length < 2 ? undefined : query);
+  }
+  let network = '';
+  const key = { merchantId: command.merchantId, intentId: command.target.intentId };
+  return operate(
+    core,
+    call,
+    merchant,
+    key,
+    (record, context) => {
+      if (base.cashBackMinor > record.header.amountMinor)
+        throw new Fault('AMOUNT_EXCEEDED', 'The cash back is more than the amount.');
+      return openCharge(record, { ...base, network, kind: kindFor(record.header.captureMethod) }, context);
+    },
+    {
+      paying,
+      transient,
+      route: ({ header: { currency, amountMinor } }) => {
+        const others = { bin, networks, currency, amountMinor };
+        network = core.routes.choose(others);
+        return { network, others };
+      },
+    },
+  );
+}
+
+/** What goes to the network and is never stored. A payment by a stored card alone has nothing of it and shares one object. */
+function transientOf(request: payments.PayRequest, sealed: Buffer | undefined): Transient {
+  const { pin, chip, threeDSecure, billingAddress, originalNetworkReference } = request;
+  if (
+    sealed === undefined &&
+    pin === undefined &&
+    chip === undefined &&
+    threeDSecure === undefined &&
+    billingAddress === undefined &&
+    originalNetworkReference === ''
+  )
+    return noTransient;
+  return { sealed, pin, chip, threeDSecure, billingAddress, originalNetworkReference };
 }
 
 function kindFor(method: NewIntent['captureMethod']): Extract<AttemptKind, 'PURCHASE' | 'AUTHORIZATION'> {
   return method === 'MANUAL' ? 'AUTHORIZATION' : 'PURCHASE';
 }
 
-export async function callCapture(core: Core, request: payments.CaptureRequest, deadlineMs = never): Reply {
+export const callCapture = call((core, request: payments.CaptureRequest, deadlineMs) => {
   const command = check.checkAmountCall(request);
   const call = keyed(command, 'Capture', payments.CaptureRequest.encode(request), deadlineMs);
   return once(core, call, async () => {
     const merchant = await merchantOf(core, command.merchantId);
     return operate(core, call, merchant, command, (record, context) => openCapture(record, request, context));
   });
-}
+});
 
-export async function callIncrement(core: Core, request: payments.IncrementRequest, deadlineMs = never): Reply {
+export const callIncrement = call((core, request: payments.IncrementRequest, deadlineMs) => {
   const command = check.checkIncrement(request);
   const call = keyed(command, 'Increment', payments.IncrementRequest.encode(request), deadlineMs);
   return once(core, call, async () => {
@@ -111,9 +149,9 @@ export async function callIncrement(core: Core, request: payments.IncrementReque
     mayPay(merchant);
     return operate(core, call, merchant, command, (record, context) => openIncrement(record, request, context));
   });
-}
+});
 
-export async function callCancel(core: Core, request: payments.CancelRequest, deadlineMs = never): Reply {
+export const callCancel = call((core, request: payments.CancelRequest, deadlineMs) => {
   const command = check.checkCancel(request);
   const call = keyed(command, 'Cancel', payments.CancelRequest.encode(request), deadlineMs);
   return once(core, call, async () => {
@@ -121,18 +159,18 @@ export async function callCancel(core: Core, request: payments.CancelRequest, de
     const note = { note: request.cancellationReason };
     return operate(core, call, merchant, command, (record, context) => openCancel(record, note, context));
   });
-}
+});
 
-export async function callRefund(core: Core, request: payments.RefundRequest, deadlineMs = never): Reply {
+export const callRefund = call((core, request: payments.RefundRequest, deadlineMs) => {
   const command = check.checkAmountCall(request);
   const call = keyed(command, 'Refund', payments.RefundRequest.encode(request), deadlineMs);
   return once(core, call, async () => {
     const merchant = await merchantOf(core, command.merchantId);
     return operate(core, call, merchant, command, (record, context) => openRefund(record, request, context));
   });
-}
+});
 
-export async function callCheckCard(core: Core, request: payments.CheckCardRequest, deadlineMs = never): Reply {
+export const callCheckCard = call((core, request: payments.CheckCardRequest, deadlineMs) => {
   const command = check.checkCheckCard(request);
   const call = keyed(command, 'CheckCard', payments.CheckCardRequest.encode(request), deadlineMs);
   return once(core, call, async () => {
@@ -165,7 +203,7 @@ export async function callCheckCard(core: Core, request: payments.CheckCardReque
     const transient: Transient = { ...noTransient, sealed, pin: request.pin, chip: request.chip };
     return payNew(core, call, merchant, fresh, charge, paying, transient, query);
   });
-}
+});
 
 export async function callGetIntent(core: Core, request: payments.GetIntentRequest): Reply {
   return getIntent(core, check.checkGetIntent(request));
@@ -219,11 +257,12 @@ function terminalFor(merchant: Merchant, terminalId: string, entryMode: EntryMod
   return terminal.terminalId;
 }
 
-async function cardFor(
-  core: Core,
-  merchantId: Buffer,
-  given: GivenCard,
-): Promise<{ paying: PayingCard; sealed: Buffer | undefined }> {
+interface FoundCard {
+  readonly paying: PayingCard;
+  readonly sealed: Buffer | undefined;
+}
+
+async function cardFor(core: Core, merchantId: Buffer, given: GivenCard): Promise<FoundCard> {
   if (given.kind === 'token') {
     const card = core.cards.cached(merchantId, given.cardId) ?? (await core.cards.find(merchantId, given.cardId));
     return { paying: { card, isNew: false }, sealed: undefined };

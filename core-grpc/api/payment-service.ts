@@ -7,6 +7,7 @@ import type * as payments from '../../proto/gen/cardedge/core/v1/payments.ts';
 import type { PaymentService } from '../../proto/gen/cardedge/core/v1/payments.ts';
 import type { ServiceHandlers } from '../../proto/service.ts';
 import type { Core } from '../flow/core.ts';
+import { refusesNew, tooMany } from '../flow/idempotent.ts';
 import { intentOf } from '../flow/replies.ts';
 import type { IntentStatus } from '../payments/model.ts';
 import { newest } from '../payments/model.ts';
@@ -22,10 +23,14 @@ import { watch, watchesMax } from './watch.ts';
 
 const service = 'PaymentService';
 
-/** What every request of the service has. */
+/** What every request of the service has, and what every one that changes something has. */
 interface OfMerchant {
   readonly merchantId: string;
+  readonly idempotencyKey?: string;
 }
+
+/** The calls that bring new work; all others are about what was taken before, and go first. */
+const newWork: ReadonlySet<string> = new Set(['CreateIntent', 'Pay', 'CheckCard']);
 
 type Unary<Request, Response> = (call: ServerUnaryCall<Request, Response>, done: sendUnaryData<Response>) => void;
 
@@ -37,8 +42,9 @@ export function paymentHandlers(core: Core, access: AccessTable): ServiceHandler
   ): Unary<Request, Response> {
     return (call, done) => {
       const answer = async (): Promise<Response> => {
-        const merchantId = 'merchantId' in call.request ? (call.request as Request & OfMerchant).merchantId : undefined;
-        callerOf(access, call).check(service, method, merchantId);
+        const of = 'merchantId' in call.request ? (call.request as Request & OfMerchant) : undefined;
+        callerOf(access, call).check(service, method, of?.merchantId);
+        if (newWork.has(method) && refusesNew(core, of?.merchantId ?? '', of?.idempotencyKey ?? '')) throw tooMany();
         return run(call.request, deadlineOf(core, call));
       };
       answer().then(
@@ -82,30 +88,39 @@ function counted(core: Core, fault: Fault): Fault {
 }
 
 /** Which rpc a command of the stream is, and its work. */
-function runCommand(
-  core: Core,
-  call: NonNullable<payments.Command['call']>,
-): { method: string; merchantId: string; run: () => Promise<payments.PaymentReply> } {
-  const { merchantId } = call.value;
+function runCommand(core: Core, call: NonNullable<payments.Command['call']>): Work {
   switch (call.case) {
     case 'createIntent':
-      return { method: 'CreateIntent', merchantId, run: () => commands.callCreateIntent(core, call.value) };
+      return workOf('CreateIntent', call.value, () => commands.callCreateIntent(core, call.value));
     case 'pay':
-      return { method: 'Pay', merchantId, run: () => commands.callPay(core, call.value) };
+      return workOf('Pay', call.value, () => commands.callPay(core, call.value));
     case 'capture':
-      return { method: 'Capture', merchantId, run: () => commands.callCapture(core, call.value) };
+      return workOf('Capture', call.value, () => commands.callCapture(core, call.value));
     case 'increment':
-      return { method: 'Increment', merchantId, run: () => commands.callIncrement(core, call.value) };
+      return workOf('Increment', call.value, () => commands.callIncrement(core, call.value));
     case 'cancel':
-      return { method: 'Cancel', merchantId, run: () => commands.callCancel(core, call.value) };
+      return workOf('Cancel', call.value, () => commands.callCancel(core, call.value));
     case 'refund':
-      return { method: 'Refund', merchantId, run: () => commands.callRefund(core, call.value) };
+      return workOf('Refund', call.value, () => commands.callRefund(core, call.value));
     case 'checkCard':
-      return { method: 'CheckCard', merchantId, run: () => commands.callCheckCard(core, call.value) };
+      return workOf('CheckCard', call.value, () => commands.callCheckCard(core, call.value));
     case 'getIntent':
-      return { method: 'GetIntent', merchantId, run: () => commands.callGetIntent(core, call.value) };
+      return workOf('GetIntent', call.value, () => commands.callGetIntent(core, call.value));
   }
 }
+
+interface Work {
+  readonly method: string;
+  readonly request: OfMerchant;
+  readonly run: () => Promise<payments.PaymentReply>;
+}
+
+function workOf(method: string, request: OfMerchant, run: Work['run']): Work {
+  return { method, request, run };
+}
+
+/** The refusal of a full core: one message for all, because tens of thousands a second may be refused. */
+const full = errorMessage(tooMany());
 
 /** The stream: commands run at once, replies of a tick share a message. What a caller does not read stops it from sending more. */
 function serveStream(
@@ -144,22 +159,40 @@ function serveStream(
       setImmediate(flush);
     }
   };
-  const one = async (command: payments.Command): Promise<void> => {
+  const fail = (sequence: number, error: unknown): void => {
+    const fault = counted(core, asFault(error, core.log));
+    send({ sequence, result: { case: 'error', value: errorMessage(fault) } });
+    running -= 1;
+  };
+  // Handlers that know the number only: a command is let go while its network answers.
+  const answer = (sequence: number, reply: Promise<payments.PaymentReply>): void => {
+    reply.then(
+      (value) => {
+        send({ sequence, result: { case: 'reply', value } });
+        running -= 1;
+      },
+      (error: unknown) => fail(sequence, error),
+    );
+  };
+  const one = (command: payments.Command): void => {
     try {
       if (command.call === undefined) throw new Fault('NOT_SERVED', 'This version does not know the call.');
       const work = runCommand(core, command.call);
-      caller.check(service, work.method, work.merchantId);
-      send({ sequence: command.sequence, result: { case: 'reply', value: await work.run() } });
+      caller.check(service, work.method, work.request.merchantId);
+      if (newWork.has(work.method) && refusesNew(core, work.request.merchantId, work.request.idempotencyKey ?? '')) {
+        core.counts.refused['OVERLOADED'] = (core.counts.refused['OVERLOADED'] ?? 0) + 1;
+        send({ sequence: command.sequence, result: { case: 'error', value: full } });
+        running -= 1;
+        return;
+      }
+      answer(command.sequence, work.run());
     } catch (error) {
-      const fault = counted(core, asFault(error, core.log));
-      send({ sequence: command.sequence, result: { case: 'error', value: errorMessage(fault) } });
-    } finally {
-      running -= 1;
+      fail(command.sequence, error);
     }
   };
   call.on('data', (batch: payments.CommandBatch) => {
     running += batch.commands.length;
-    for (const command of batch.commands) void one(command);
+    for (const command of batch.commands) one(command);
   });
   call.on('end', () => {
     inputEnded = true;

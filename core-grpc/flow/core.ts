@@ -18,6 +18,7 @@ import type { Merchant, Merchants } from '../store/merchants.ts';
 import { owedLeaseMs } from '../store/owed.ts';
 import type { Pools } from '../store/pool.ts';
 import type { Sequences } from '../store/sequences.ts';
+import type { Admission } from './admission.ts';
 import type { Cards } from './cards.ts';
 import type { Lanes } from './lanes.ts';
 import type { Routes } from './routes.ts';
@@ -40,7 +41,7 @@ export interface Counts {
 /** A call that runs under an idempotency key. */
 export interface RunningKey {
   readonly hash: Buffer;
-  readonly reply: Promise<PaymentReply>;
+  reply: Promise<PaymentReply>;
 }
 
 /** The core of one instance. */
@@ -63,6 +64,7 @@ export interface Core {
   /** How long authorisations hold. */
   readonly validity: readonly ValidityRule[];
   readonly lanes: Lanes;
+  readonly admission: Admission;
   readonly counts: Counts;
   /** Calls under way by idempotency key. */
   readonly keys: KeyTable<RunningKey>;

@@ -13,7 +13,8 @@ export interface Spent {
   settle(reply: PaymentReply): void;
 }
 
-const nothingSpent: Spent = { giveBack: () => {}, settle: () => {} };
+/** For merchants without a limit. */
+export const nothingSpent: Spent = { giveBack: () => {}, settle: () => {} };
 
 /** Spends for an attempt that captures; undefined-cost for merchants without a limit. Throws MERCHANT_NOT_ALLOWED over the limit. */
 export function spend(core: Core, merchant: Merchant, attempt: Attempt | undefined): Spent | Promise<Spent> {

@@ -2,13 +2,14 @@
 // committed with the attempt.
 import * as crypto from 'node:crypto';
 import { Fault, type FaultCode } from '../../common/errors.ts';
+import { parseId } from '../../common/ids.ts';
 import { paymentsInFlightMax } from '../../common/limits.ts';
 import type { PaymentReply } from '../../proto/gen/cardedge/core/v1/payments.ts';
 import { attemptOf, triesOf } from '../payments/model.ts';
 import { findKeys, keyText } from '../store/commit.ts';
 import { storeFault } from '../store/pool.ts';
 import type { IdempotencyRow } from '../store/tables.ts';
-import type { Core } from './core.ts';
+import type { Core, RunningKey } from './core.ts';
 import { tooLate } from './lanes.ts';
 import { firstReply, versionReply } from './replies.ts';
 
@@ -53,28 +54,50 @@ const refusedByState: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'HSM_UNAVAILABLE',
 ]);
 
-/** Runs a call once per key. `run` decides and commits; a key that was used before ends it with KeyUsed. */
-export async function once(core: Core, call: KeyedCall, run: () => Promise<PaymentReply>): Promise<PaymentReply> {
+/** What a core that is full says: nothing was stored. */
+export function tooMany(): Fault {
+  return new Fault('OVERLOADED', 'Too many payments are in flight.', { retryAfterMs: fullRetryMs });
+}
+
+/** True if the core is too busy for a new payment under this key. Cheap, and asked first: what is refused must not slow down what was taken. */
+export function refusesNew(core: Core, merchantId: string, key: string): boolean {
+  if (!core.admission.refuses(core.commits.openings()) && core.keys.size < paymentsInFlightMax) return false;
+  const merchant = parseId('merchant', merchantId);
+  return merchant !== undefined && !core.keys.has(keyText(merchant, key)); // the answer of a call that runs is shared
+}
+
+/**
+ * Runs a call once per key. `run` decides and commits; a key that was used before ends it with KeyUsed. Throws what is refused at once,
+ * before anything is done. While a network answers only the promise of `run` is held, not `run` with the request that it was made of.
+ */
+export function once(core: Core, call: KeyedCall, run: () => Promise<PaymentReply>): Promise<PaymentReply> {
   const name = keyText(call.merchantId, call.key);
   const first = core.keys.get(name);
   if (first !== undefined) {
     if (!first.hash.equals(call.hash)) throw keyReused();
     core.counts.replays += 1;
-    return { ...(await first.reply), replayed: true };
+    return first.reply.then((reply) => ({ ...reply, replayed: true }));
   }
   if (core.stopping) throw new Fault('OVERLOADED', 'This core is stopping.', { retryAfterMs: fullRetryMs });
   if (!core.instance.alive()) {
     throw new Fault('STORE_UNAVAILABLE', 'This core has lost its connection to the database.', { retryAfterMs: 500 });
   }
-  if (core.keys.size >= paymentsInFlightMax) {
-    throw new Fault('OVERLOADED', 'Too many payments are in flight.', { retryAfterMs: fullRetryMs });
-  }
-  const reply = guarded(core, call, run);
-  core.keys.set(name, { hash: call.hash, reply });
+  if (core.keys.size >= paymentsInFlightMax) throw tooMany();
+  const running: RunningKey = { hash: call.hash, reply: neverAwaited };
+  core.keys.set(name, running);
+  running.reply = guarded(core, call, name, begun(run));
+  return running.reply;
+}
+
+/** The reply of a call in the moment of its entry, in which nobody can ask for it. */
+const neverAwaited = new Promise<PaymentReply>(() => {});
+
+/** Begins work; what it throws at once is a rejection too. */
+export function begun(run: () => Promise<PaymentReply>): Promise<PaymentReply> {
   try {
-    return await reply;
-  } finally {
-    core.keys.delete(name);
+    return run();
+  } catch (error) {
+    return Promise.reject(error);
   }
 }
 
@@ -89,16 +112,23 @@ export class KeyUsed extends Error {
   }
 }
 
-async function guarded(core: Core, call: KeyedCall, run: () => Promise<PaymentReply>): Promise<PaymentReply> {
+async function guarded(
+  core: Core,
+  call: KeyedCall,
+  name: string,
+  running: Promise<PaymentReply>,
+): Promise<PaymentReply> {
   try {
-    return await run();
+    return await running;
   } catch (error) {
-    if (error instanceof KeyUsed) return replay(core, call, error.row);
+    if (error instanceof KeyUsed) return await replay(core, call, error.row);
     if (error instanceof Fault && refusedByState.has(error.code)) {
       const row = await findKey(core, call);
-      if (row !== undefined) return replay(core, call, row);
+      if (row !== undefined) return await replay(core, call, row);
     }
     throw error;
+  } finally {
+    core.keys.delete(name);
   }
 }
 

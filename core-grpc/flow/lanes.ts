@@ -8,18 +8,33 @@ export const laneWaitingMax = 64;
 /** The longest time that a timer of Node.js takes; a caller that waits longer waits for ever. */
 const timerMsMax = 2 ** 31 - 1;
 
-interface Lane {
-  tail: Promise<unknown>;
-  count: number;
-}
+/** Begins what waits for its turn. */
+type Turn = () => void;
+
+/** Of a lane that is taken and for which nobody waits: most are. */
+const nobody: Turn[] = [];
 
 /** Lanes by name. */
 export class Lanes {
-  private readonly lanes = new KeyTable<Lane>();
+  private readonly waiting = new KeyTable<Turn[]>();
 
   /** Lanes in use. */
   get size(): number {
-    return this.lanes.size;
+    return this.waiting.size;
+  }
+
+  /** Takes a lane that nobody is in, until `leave`; false: somebody is in it. */
+  take(name: string): boolean {
+    if (this.waiting.has(name)) return false;
+    this.waiting.set(name, nobody);
+    return true;
+  }
+
+  /** The lane goes to who waits longest. */
+  leave(name: string): void {
+    const next = this.waiting.get(name)?.shift();
+    if (next === undefined) this.waiting.delete(name);
+    else next();
   }
 
   /**
@@ -27,49 +42,44 @@ export class Lanes {
    * caller waits for its turn; then it is told DEADLINE_EXCEEDED and its work is not begun. What has begun is never cut short.
    */
   run<T>(name: string, work: () => Promise<T>, always = false, waitMs = Number.POSITIVE_INFINITY): Promise<T> {
-    const lane = this.lanes.get(name);
-    if (lane === undefined) {
-      const first: Lane = { tail: Promise.resolve(), count: 1 };
-      this.lanes.set(name, first);
-      const done = work();
-      first.tail = done.then(ignore, ignore).then(() => this.leave(name, first));
-      return done;
-    }
-    if (lane.count >= laneWaitingMax && !always) {
+    if (this.take(name)) return this.hold(name, work);
+    let queue = this.waiting.get(name) ?? nobody;
+    if (queue.length + 1 >= laneWaitingMax && !always) {
       return Promise.reject(new Fault('OVERLOADED', 'Too many calls wait for this intent.', { retryAfterMs: 1000 }));
     }
-    lane.count += 1;
-    const turn = lane.tail;
-    const done = waitMs > timerMsMax ? turn.then(work) : within(waitMs, turn, work);
-    // Its turn, and then its end: a caller that gave up while it waited lets nobody pass.
-    lane.tail = turn.then(() => done.then(ignore, ignore)).then(() => this.leave(name, lane));
-    return done;
+    if (queue === nobody) {
+      queue = [];
+      this.waiting.set(name, queue);
+    }
+    return this.queued(name, queue, work, waitMs);
   }
 
-  private leave(name: string, lane: Lane): void {
-    lane.count -= 1;
-    if (lane.count === 0) this.lanes.delete(name);
-  }
-}
-
-/** Begins the work when it is its turn, unless the wait is over by then. */
-function within<T>(waitMs: number, turn: Promise<unknown>, work: () => Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let over = false;
-    const timer = setTimeout(() => {
-      over = true;
-      reject(tooLate());
-    }, waitMs);
-    void turn.then(() => {
-      clearTimeout(timer);
-      if (!over) work().then(resolve, reject);
+  private queued<T>(name: string, queue: Turn[], work: () => Promise<T>, waitMs: number): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let timer: NodeJS.Timeout | undefined;
+      const turn = (): void => {
+        clearTimeout(timer);
+        this.hold(name, work).then(resolve, reject);
+      };
+      queue.push(turn);
+      if (waitMs > timerMsMax) return;
+      timer = setTimeout(() => {
+        queue.splice(queue.indexOf(turn), 1); // who gave up holds nobody up
+        reject(tooLate());
+      }, waitMs);
     });
-  });
+  }
+
+  private async hold<T>(name: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } finally {
+      this.leave(name);
+    }
+  }
 }
 
 /** The caller's deadline passed while the call waited for its turn. */
 export function tooLate(): Fault {
   return new Fault('DEADLINE_EXCEEDED', 'The deadline passed before it was the turn of this call: nothing was stored.');
 }
-
-function ignore(): void {}

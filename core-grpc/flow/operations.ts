@@ -21,7 +21,7 @@ import { intentText } from '../store/load.ts';
 import type { Merchant } from '../store/merchants.ts';
 import type { IntentKey } from '../store/tables.ts';
 import { type Core, contextOf, inBackground, nowUsOf, stillRunning } from './core.ts';
-import { type Spent, spend } from './daily-limit.ts';
+import { nothingSpent, type Spent, spend } from './daily-limit.ts';
 import { type KeyedCall, KeyUsed, stillWanted } from './idempotent.ts';
 import { hasten } from './owed.ts';
 import { firstReply, readReply, versionReply } from './replies.ts';
@@ -94,19 +94,26 @@ export async function payNew(
   stillWanted(core, call);
   const spending = spend(core, merchant, attempt);
   const spent = spending instanceof Promise ? await spending : spending;
-  return core.lanes.run(intentText(header), async () => {
-    await committing(spent, () =>
-      commitOpening(core, call, { record, next: newest(record), attempt, card: paying, isNew: true }),
-    );
+  const lane = intentText(header);
+  if (!core.lanes.take(lane)) throw new Fault('INTERNAL', 'A new intent has the id of another.');
+  try {
+    const opening = { record, next: newest(record), attempt, card: paying, isNew: true };
+    await committing(spent, commitOpening(core, call, opening));
     const elsewhere = elsewhereFor(call, others, transient);
     return settled(spent, await concludeCall(core, record, attempt.attemptId, merchant, transient, elsewhere));
-  });
+  } finally {
+    core.lanes.leave(lane);
+  }
 }
 
 /** A commit with what was spent for it: given back when it is known that nothing was stored. */
-async function committing(spent: Spent, commit: () => Promise<boolean>): Promise<boolean> {
+function committing(spent: Spent, commit: Promise<boolean>): Promise<boolean> {
+  return spent === nothingSpent ? commit : committingSpent(spent, commit);
+}
+
+async function committingSpent(spent: Spent, commit: Promise<boolean>): Promise<boolean> {
   try {
-    const committed = await commit();
+    const committed = await commit;
     if (!committed) spent.giveBack();
     return committed;
   } catch (error) {
@@ -149,7 +156,7 @@ export function operate(
       const begun = afterOpening(record, decided, paying);
       const opening = { record, next: decided.state, attempt: decided.attempt, card: paying, isNew: false };
       const spent = await spend(core, merchant, decided.attempt);
-      if (await committing(spent, () => commitOpening(core, call, opening))) {
+      if (await committing(spent, commitOpening(core, call, opening))) {
         if (decided.attempt === undefined) return versionReply(begun, decided.state.version);
         const elsewhere = elsewhereFor(call, route?.others, transient);
         const { attemptId } = decided.attempt;

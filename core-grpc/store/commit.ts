@@ -57,6 +57,8 @@ export interface Commits {
   conclude(item: Concluding): Promise<ConcludeResult>;
   /** Items that wait for a commit. */
   waiting(): number;
+  /** Those of them that wait for their first. */
+  openings(): number;
   drained(): Promise<void>;
 }
 
@@ -79,6 +81,7 @@ export function makeCommits(pools: CommitPools, observe: CommitObserver = () => 
     open: (item) => new Promise((resolve, reject) => opens.add({ item, resolve, reject })),
     conclude: (item) => new Promise((resolve, reject) => concludes.add({ item, resolve, reject })),
     waiting: () => opens.size + concludes.size,
+    openings: () => opens.size,
     drained: async () => {
       await Promise.all([opens.drained(), concludes.drained()]);
     },
