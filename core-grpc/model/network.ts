@@ -156,7 +156,9 @@ export class Network {
     if (row.reversed) return yes;
     row.reversed = true;
     if (row.purpose === 'AUTHORIZATION') this.holds.set(of, 0n);
-    if (row.purpose === 'INCREMENT') this.hold(row.original, -row.bookedMinor);
+    // A void that came before it has given the increment back with the rest.
+    if (row.purpose === 'INCREMENT')
+      this.hold(row.original, -minOf(row.bookedMinor, this.holds.get(row.original) ?? 0n));
     return yes;
   }
 }
