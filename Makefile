@@ -150,7 +150,7 @@ fuzz-settlement: build ## damaged settlement files against every reader; CASES= 
 
 .PHONY: kill-loads
 kill-loads: build ## kill loads of a settlement file at N random points and load again
-	@CARD_EDGE_KILLS=$(N) node dist/tools/test.js --timeout=0 core-grpc/settlement/ingest/load.test.ts
+	@CARD_EDGE_KILLS=$(N) node dist/tools/test.js --timeout=0 core-grpc/settlement/ingest/kill.test.ts
 
 .PHONY: fault-runs
 fault-runs: build ## RUNS seeded fault runs of the whole system (RUNS=20, SEED=1), both sides' books compared after each

@@ -8,9 +8,6 @@ async function* pieces(file: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < file.length; at += size) yield file.subarray(at, at + size);
 }
 
-/** Kills of a load; more by CARD_EDGE_KILLS. */
-const kills = Number(process.env['CARD_EDGE_KILLS'] ?? 8);
-
 type Store = Awaited<ReturnType<typeof settlementDatabase>>;
 
 async function load(
@@ -254,55 +251,4 @@ t.test('a load that dies leaves nothing', async (t) => {
   await t.rejects(loadFile(input, { pool: store.pool, clock: store.clock }), /broke off/);
   t.same(await rows(store, 'select count(*)::int as n from settlement_file'), [{ n: 0 }]);
   t.match(await load(store, file), { state: 'LOADED' });
-});
-
-t.test('killed at random points and loaded again: as if loaded once', async (t) => {
-  const store = await fresh(t);
-  const count = 3000;
-  const rrn = (i: number): string => `K${String(i).padStart(6, '0')}`;
-  await book(
-    store.pool,
-    store.merchantId,
-    store.clock,
-    Array.from({ length: count }, (_, i) => ({ amount: BigInt(i + 1), rrn: rrn(i) })),
-  ); // prettier-ignore
-  const file = writeClearingCsv(
-    { fileId: 'A' },
-    Array.from({ length: count + 10 }, (_, i) => ({ amount: i + 1, rrn: rrn(i) })),
-  ); // prettier-ignore
-  const once = performance.now();
-  t.match(await load(store, file, { dryRun: true, size: 20_000 }), {
-    state: 'DRY_RUN',
-    matched: count,
-    exceptions: 10,
-  });
-  const wholeMs = performance.now() - once;
-  let killed = 0;
-  for (let i = 0; i < kills; i += 1) {
-    const run = load(store, file, { size: 20_000 }).then(
-      (result) => result.state,
-      () => 'died',
-    );
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 0.9 * wholeMs));
-    await store.pool.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
-    );
-    const state = await run;
-    if (state === 'died') killed += 1;
-    const kept = await rows<{ files: number; lines: number }>(
-      store,
-      'select (select count(*)::int from settlement_file) as files, (select count(*)::int from clearing_record) as lines',
-    );
-    const whole = kept[0]?.files === 1;
-    t.same(
-      kept,
-      [whole ? { files: 1, lines: count + 10 } : { files: 0, lines: 0 }],
-      `after kill ${i + 1}: all or nothing`,
-    );
-  }
-  const last = await load(store, file);
-  t.ok(last.state === 'LOADED' || last.state === 'ALREADY_LOADED', last.state);
-  t.match(last, { matched: count, exceptions: 10 });
-  t.same(await rows(store, 'select count(*)::int as journals from journal'), [{ journals: 1 }]);
-  t.comment(`${killed} of ${kills} kills hit a load`);
 });
