@@ -2,12 +2,9 @@
 // when its window ends, and again when something about it changes after that, so a sweep costs what happened and not what is stored.
 import type { Pool } from 'pg';
 import { inTransaction } from '../lock.ts';
-import { clearingDaysOf } from './terms.ts';
+import { clearingDaysOf, firstLookFromUs } from './terms.ts';
 
 const dayUs = 86_400_000_000n;
-
-/** How far back the first sweep of a network looks: what is older was agreed on before this system kept its files. */
-const firstLookUs = 30n * dayUs;
 
 /** Commits become visible up to this much after the time they carry. */
 const commitLagUs = 60_000_000n;
@@ -53,7 +50,7 @@ export async function openMissing(pool: Pool, network: string, nowUs: bigint): P
   return await inTransaction(pool, async (client) => {
     await client.query('insert into settlement_sweep values ($1, $2, $3) on conflict do nothing', [
       network,
-      until - firstLookUs,
+      firstLookFromUs(network, nowUs),
       nowUs,
     ]);
     const found = await client.query<{ swept_until_us: string; swept_at_us: string }>(

@@ -25,3 +25,13 @@ export function clearingDaysOf(network: string): number {
   if (terms === undefined) throw new Error('the last row of clearingTerms fits every network');
   return terms.clearingDays;
 }
+
+const dayUs = 86_400_000_000n;
+
+/** How far before its newest due day the first sweep of a network looks: what is older was agreed on before this system kept its files. */
+const firstLookUs = 30n * dayUs;
+
+/** From when on the first sweep of a network looks for what is missing, microseconds since 1970 UTC. */
+export function firstLookFromUs(network: string, nowUs: bigint): bigint {
+  return nowUs - BigInt(clearingDaysOf(network)) * dayUs - firstLookUs;
+}

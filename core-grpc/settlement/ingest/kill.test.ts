@@ -14,7 +14,7 @@ import { type Course, MortalServer, type Point, runLoader, type Victim } from '.
 const kills = Number(process.env['CARD_EDGE_KILLS'] ?? 8);
 const seed = Number(process.env['CARD_EDGE_SEED'] ?? Math.floor(Math.random() * 1e9));
 /** Lines that simply match: a load of a second or two where many kills are asked for. */
-const plain = kills > 8 ? 20_000 : 1_500;
+const plain = kills > 8 ? 8_000 : 1_500;
 /** Processes die here and never the machine, so a short run does without the wait for the disk. */
 const settings: Readonly<Record<string, string>> = kills > 8 ? {} : { fsync: 'off' };
 
@@ -45,7 +45,7 @@ function pointIn(course: Course, phase: Phase, random: () => number): Point {
   return { statement: spans.at(-1)?.statement ?? 0, afterMs: 0 };
 }
 
-t.test(`${kills} kills of a load, seed ${seed}`, { timeout: 120_000 + kills * 20_000 }, async (t) => {
+t.test(`${kills} kills of a load, seed ${seed}`, { timeout: kills > 8 ? 0 : 240_000 }, async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'card-edge-kill-loads-'));
   const server = await MortalServer.start(dir, settings);
   t.teardown(async () => {
@@ -99,10 +99,10 @@ t.test(`${kills} kills of a load, seed ${seed}`, { timeout: 120_000 + kills * 20
       struck = sofar;
       await server.kill(whom, process, pid);
     });
-    await server.settled(whom, backend);
+    if (backend !== 0) await server.settled(whom, backend);
     const hit = phasesOf(course)[struck.statements.length - 1] ?? 'commit';
     const where = `${whom} killed at ${hit}, statement ${struck.statements.length} of ${course.statements.length}`;
-    if (killed.done === undefined) {
+    if (killed.done === undefined && backend !== 0) {
       await inDatabase(url, async (pool) => {
         const left = await contents(pool);
         const whole = left['clearing_record'] !== empty['clearing_record'];
