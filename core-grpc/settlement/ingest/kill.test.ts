@@ -14,9 +14,11 @@ import { type Course, MortalServer, type Point, runLoader, type Victim } from '.
 const kills = Number(process.env['CARD_EDGE_KILLS'] ?? 8);
 const seed = Number(process.env['CARD_EDGE_SEED'] ?? Math.floor(Math.random() * 1e9));
 /** Lines that simply match: a load of a second or two where many kills are asked for. */
-const plain = kills > 8 ? 8_000 : 1_500;
-/** Processes die here and never the machine, so a short run does without the wait for the disk. */
-const settings: Readonly<Record<string, string>> = kills > 8 ? {} : { fsync: 'off' };
+const plain = kills > 8 ? 5_000 : 1_500;
+/** Processes die here and never the machine: what they wrote is there, and recovery does not wait for the disk. */
+const settings = { fsync: 'off' };
+/** A commit is over sooner than a parent can strike: it is struck at up to so many milliseconds, before, in and after it. */
+const commitMs = 4;
 
 const victims: readonly Victim[] = ['loader', 'session', 'server', 'backend'];
 const phases = ['staging', 'matching', 'writing', 'commit'] as const;
@@ -33,6 +35,7 @@ function phasesOf({ statements }: Course): Phase[] {
 
 /** A point of the phase: all its moments are equally likely. */
 function pointIn(course: Course, phase: Phase, random: () => number): Point {
+  if (phase === 'commit') return { statement: course.statements.length - 1, afterMs: random() * commitMs };
   const spans = phasesOf(course).flatMap((one, i) => {
     const from = course.statements[i]?.atMs ?? 0;
     return one === phase ? [{ statement: i, ms: (course.statements[i + 1]?.atMs ?? course.durationMs) - from }] : [];
@@ -86,10 +89,13 @@ t.test(`${kills} kills of a load, seed ${seed}`, { timeout: kills > 8 ? 0 : 240_
   const random = seeded(seed);
   const hits: string[] = [];
   let missed = 0;
+  let missedNow = 0;
   let survived = 0;
   for (let tries = 0; hits.length < kills && tries < 3 * kills + 20; tries += 1) {
-    const [victim, phase] = [hits.length % 4, hits.length + Math.floor(hits.length / 4)].map((n) => n % 4);
-    const [whom, when] = [victims[victim ?? 0] as Victim, phases[phase ?? 0] as Phase];
+    // By turns, so that each victim meets each phase. After a miss it is the next phase's turn: a session cannot be ended in a commit.
+    const turn = hits.length;
+    const whom = victims[turn % victims.length] ?? 'loader';
+    const when = phases[(turn + Math.floor(turn / phases.length) + missedNow) % phases.length] ?? 'staging';
     const url = await fresh('killed');
     let backend = 0;
     // What went out before the kill: the load itself goes on to a rollback, if it can.
@@ -113,7 +119,11 @@ t.test(`${kills} kills of a load, seed ${seed}`, { timeout: kills > 8 ? 0 : 240_
         t.same(await contents(pool), once, `${where}: as if loaded once`);
       });
       hits.push(`${whom} ${hit}`);
-    } else missed += 1;
+      missedNow = 0;
+    } else {
+      missed += 1;
+      missedNow += 1;
+    }
     await server.ask('drop database killed with (force)');
   }
   t.equal(hits.length, kills, 'so many kills hit a load that ran');
