@@ -1074,7 +1074,7 @@ export const ExpectedItem = {
 
 /** A page of expected items. */
 export interface ListExpectedResponse {
-  /** Oldest first. */
+  /** Oldest first. A page looks at a bounded number of attempts: it may be short, or empty, and not the last. */
   items: ExpectedItem[];
   /** Empty on the last page. */
   nextPageToken: string;
