@@ -210,6 +210,7 @@ create table clearing_record (
   constraint clearing_record_net_sign_check CHECK ((net_sign = ANY (ARRAY['-1'::integer, 0, 1]))),
   constraint clearing_record_state_check CHECK ((state = ANY (ARRAY[1, 2, 3])))
 );
+CREATE INDEX clearing_record_by_arn ON public.clearing_record USING btree (arn) INCLUDE (merchant_id, intent_id, attempt_id) WHERE ((arn <> ''::text) AND (rrn = ''::text) AND (network_reference = ''::text) AND (attempt_id IS NOT NULL));
 CREATE INDEX clearing_record_by_attempt ON public.clearing_record USING btree (attempt_id) INCLUDE (state, kind, amount_minor) WHERE (attempt_id IS NOT NULL);
 
 create table dispute (

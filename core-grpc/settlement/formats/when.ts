@@ -1,6 +1,8 @@
 // When the attempt behind a line can have been made. The matcher reads only attempts of these times, so that a load costs what the
 // file costs and not what the store holds.
 
+import { luhn } from '../../../common/redact.ts';
+
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
@@ -45,7 +47,31 @@ export function spanOfLocal(ms: number, accuracyMs: number): Span {
   return { fromMs: ms - 14 * hourMs, toMs: ms + accuracyMs + 14 * hourMs };
 }
 
-/** The span when only the file's date is known. */
-export function spanBefore(settlementDateMs: number): Span {
+/** From an attempt to the day that its acquirer reference number names, and back: captures follow late, clocks and zones differ. */
+const arnBeforeMs = 14 * dayMs;
+const arnAfterMs = 2 * dayMs;
+
+/**
+ * The span when the line has no date: by the day in its acquirer reference number (23 digits: YDDD at 7, check digit last), which may be years ago,
+ * or else by the file's date. Any number of lines without both read these 32 days of attempts once, because spans are joined.
+ */
+export function spanBefore(settlementDateMs: number, arn = ''): Span {
+  const arnMs = /^\d{23}$/.test(arn) && luhn(arn) ? dayOfArn(arn, settlementDateMs + undatedMs) : undefined;
+  if (arnMs !== undefined) return { fromMs: arnMs - arnBeforeMs, toMs: arnMs + arnAfterMs };
   return { fromMs: settlementDateMs - undatedMs, toMs: settlementDateMs + 2 * dayMs };
+}
+
+/** Years that are looked for the day of an acquirer reference number, which has one digit of its year: no network disputes for longer. */
+const arnYears = 3;
+
+/** The latest day of an acquirer reference number that is not after a time; undefined if it is none of the last years. */
+function dayOfArn(arn: string, latestMs: number): number | undefined {
+  const [digit, day] = [Number(arn.slice(7, 8)), Number(arn.slice(8, 11))];
+  if (day < 1 || day > 366) return undefined;
+  const newest = new Date(latestMs).getUTCFullYear();
+  for (let year = newest; year > newest - arnYears; year -= 1) {
+    const ms = Date.UTC(year, 0, day);
+    if (year % 10 === digit && ms <= latestMs) return ms;
+  }
+  return undefined;
 }

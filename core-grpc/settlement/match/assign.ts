@@ -86,6 +86,7 @@ export async function assign(client: ClientBase, lines: number, range: Range | u
   };
   await run(assignFees);
   for (const rule of rules) {
+    if (rule.cleared === true) continue;
     if (range !== undefined && rule === firstByAnswer) await addCandidatesByAnswer(client, range);
     if (rule.keys.includes('card')) await addCards(client);
     await run(

@@ -60,7 +60,7 @@ export async function createTables(client: ClientBase): Promise<void> {
       candidate_id integer generated always as identity, merchant_id uuid not null, intent_id uuid not null, attempt_id uuid not null, created_at_us bigint not null,
       status smallint not null, direction smallint not null, amount_minor bigint not null, currency text not null,
       rrn text not null, terminal_id text not null, authorization_code text not null, network_reference text not null,
-      card_id uuid, fingerprint bytea, bin text, last4 text, cleared boolean not null, taken_back boolean not null,
+      arn text, card_id uuid, fingerprint bytea, bin text, last4 text, cleared boolean not null, taken_back boolean not null,
       dispute smallint not null, disputed_minor bigint not null, outstanding_minor bigint not null
     ) on commit drop;
     create temporary table assigned (
@@ -169,6 +169,24 @@ const byCard = `
          (left(k.bin, 6), k.last4) in (select left(masked_pan, 6), right(masked_pan, 4) from work where rrn = '' and fingerprint is null))
     and not exists (select from candidate c where c.attempt_id = a.attempt_id)`;
 
+/**
+ * Lines about what cleared before that have no name but their acquirer reference number; and the lines that cleared it, where those had no other
+ * name either. The index of these is partial: what has a name is found by that, and costs nothing here.
+ */
+const namedByArn = "w.kind in (3, 4, 5) and w.arn <> '' and w.rrn = '' and w.network_reference = ''";
+const clearedByArn = `
+  select r.merchant_id, r.intent_id, r.attempt_id, r.arn from clearing_record r
+  where r.arn <> '' and r.rrn = '' and r.network_reference = '' and r.attempt_id is not null and r.state = 1 and r.kind in (1, 2)
+    and r.arn in (select w.arn from work w where ${namedByArn})`;
+
+const byArn = `
+  select a.merchant_id, a.intent_id, a.attempt_id, a.created_at_us, a.kind, a.amount_minor, a.currency, a.rrn, a.terminal_id, a.card_id
+  from (select distinct merchant_id, intent_id, attempt_id from (${clearedByArn}) r) found
+  join attempt a using (merchant_id, intent_id, attempt_id)
+  where a.network = $1 and a.kind in (1, 2, 4, 6)
+    and exists (select from unnest($2::bigint[], $3::bigint[]) as s (from_us, to_us) where a.created_at_us between s.from_us and s.to_us)
+    and not exists (select from candidate c where c.attempt_id = a.attempt_id)`;
+
 const candidateNames =
   'merchant_id, intent_id, attempt_id, created_at_us, status, direction, amount_minor, currency, rrn, terminal_id, authorization_code, ' +
   'network_reference, card_id, cleared, taken_back, dispute, disputed_minor, outstanding_minor';
@@ -243,12 +261,21 @@ async function readSince(client: ClientBase, sinceUs: bigint, lines: number): Pr
  * fits by our own name: it would have been found by it. So they are looked for when the rules by our own name have run and left something.
  */
 export async function addCandidatesByAnswer(client: ClientBase, range: Range): Promise<void> {
+  await addByArn(client, range);
   const unnamed = await client.query(
     "select from work w where w.kind <> 6 and (w.network_reference <> '' or w.authorization_code <> '') and not exists (select from candidate c where c.rrn = w.rrn) limit 1",
   );
   if (unnamed.rowCount === 0) return;
   await client.query(insertCandidates(byAnswer), [...range]);
   await client.query(insertCandidates(byCard), [...range]);
+  await client.query('analyze candidate');
+}
+
+async function addByArn(client: ClientBase, range: Range): Promise<void> {
+  const some = await client.query(`select from work w where ${namedByArn} limit 1`);
+  if (some.rowCount === 0) return;
+  await client.query(insertCandidates(byArn), [...range]);
+  await client.query(`update candidate c set arn = r.arn from (${clearedByArn}) r where r.attempt_id = c.attempt_id`);
   await client.query('analyze candidate');
 }
 

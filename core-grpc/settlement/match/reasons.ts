@@ -45,6 +45,10 @@ const fillLeftover = `
            when a.work_id is not null then 9 -- ambiguous
            when n.work_id is null then 1 -- unknown to us
            when w.kind in (4, 5) then 10 -- its dispute does not allow it, or its payment has not cleared
+           when n.net_sign = -n.direction and n.status in (7, 8) and not n.cleared then 15 -- takes back what no line presented
+           when w.kind = 3 and n.net_sign = -n.direction and n.status not in (4, 5, 7, 8) then 14 -- takes back what we hold for approved
+           when w.kind in (1, 2) and n.direction = 0 and n.net_sign = 1 and n.status in (7, 8) then 2 -- a hold that we gave back
+           when w.kind in (1, 2) and n.direction = 0 and n.net_sign = 1 and n.status in (4, 5) then 3
            when w.kind not in (1, 2) or n.net_sign <> n.direction then 1 -- the payment is known, this movement of it is not
            when n.status in (4, 5) then 3 -- cleared but declined
            when n.status in (7, 8) then 2 -- reversed but cleared
@@ -82,4 +86,6 @@ export const suggestions: readonly string[] = [
   'No payout and no file fits the bank entry: ask the bank who sent it, or match it by hand; write off only what nobody claims.',
   'The bank entry names a payout or file of another amount: ask the bank or the network about the difference.',
   'The network counts the day otherwise than our ledger: its files will say which payments; ask it again (settlement totals --ask), raise it, or explain it. No money moves by this.',
+  'The network takes back a payment that we hold for approved: look whether a reversal or void of ours crossed the answer; if there was none, raise it.',
+  'The network takes back a payment that no line has presented: its presentment may be in a file that has not come; otherwise raise it.',
 ];

@@ -1,7 +1,7 @@
 // How a line finds its attempt, as data. The order is the priority; a rule only sees lines and attempts that the rules before it left.
 
 /** What a line and an attempt are compared by. */
-export type Key = 'network_reference' | 'rrn' | 'terminal_id' | 'authorization_code' | 'card';
+export type Key = 'network_reference' | 'rrn' | 'arn' | 'terminal_id' | 'authorization_code' | 'card';
 
 /** A rule. */
 export interface Rule {
@@ -13,6 +13,8 @@ export interface Rule {
   readonly toleranceMinor: bigint;
   /** True for rules that see only attempts whose answer never came: the network gave those no name that we know. */
   readonly unanswered?: true;
+  /** True for rules by a name that an attempt gets by its clearing: only lines about what cleared (disputes, what is taken back) use them. */
+  readonly cleared?: true;
   /** Why the rule stands where it stands. */
   readonly why: string;
 }
@@ -44,6 +46,13 @@ export const rules: readonly Rule[] = [
     why: 'captures of one authorisation share it, so it is below our own name',
   },
   {
+    name: 'arn',
+    keys: ['arn'],
+    toleranceMinor: 0n,
+    cleared: true,
+    why: 'the acquirer reference number of the line that cleared it: all that a chargeback without other names has',
+  },
+  {
     name: 'code-card',
     keys: ['authorization_code', 'card'],
     toleranceMinor: 0n,
@@ -64,6 +73,7 @@ export const identities: ReadonlyArray<readonly Key[]> = [
   ['rrn', 'terminal_id'],
   ['rrn'],
   ['network_reference'],
+  ['arn'],
 ];
 
 /** The condition that line `w` and attempt `c` agree by the keys. */
@@ -78,6 +88,7 @@ export function sees(rule: Rule): string {
 
 const agreement: Readonly<Record<Key, string>> = {
   network_reference: "w.network_reference = c.network_reference and w.network_reference <> ''",
+  arn: "w.arn = c.arn and w.arn <> ''",
   rrn: "w.rrn = c.rrn and w.rrn <> ''",
   terminal_id: "w.terminal_id = c.terminal_id and w.terminal_id <> ''",
   authorization_code: "w.authorization_code = c.authorization_code and w.authorization_code <> ''",

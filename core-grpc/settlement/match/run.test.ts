@@ -14,7 +14,7 @@ interface Case {
   /** Lines: amount as a function of the payment's, and where it must end: 'matched' or the number of the reason. */
   readonly lines: ReadonlyArray<{
     readonly of: (amount: bigint) => bigint;
-    readonly kind?: 'R' | 'B' | 'S' | 'A' | 'X' | 'F';
+    readonly kind?: 'P' | 'R' | 'B' | 'S' | 'A' | 'X' | 'F';
     readonly currency?: string;
     readonly ends: string;
   }>;
@@ -74,10 +74,22 @@ const cases: Readonly<Record<string, Case>> = {
     booked: {},
     lines: [
       { of: same, ends: 'matched' },
-      { of: same, kind: 'R', ends: '1' },
+      { of: same, kind: 'R', ends: '14' },
     ],
     expected: false,
   },
+  reversalAlone: { booked: { status: 8 }, lines: [{ of: same, kind: 'R', ends: '15' }], expected: false },
+  holdGivenBackButCleared: {
+    booked: { kind: 2, status: 8 },
+    lines: [{ of: same, kind: 'P', ends: '2' }],
+    expected: false,
+  },
+  holdDeclinedButCleared: {
+    booked: { kind: 2, status: 4 },
+    lines: [{ of: same, kind: 'P', ends: '3' }],
+    expected: false,
+  },
+  holdNeverCaptured: { booked: { kind: 2 }, lines: [{ of: same, kind: 'P', ends: '1' }], expected: false },
   fee: { booked: undefined, lines: [{ of: same, kind: 'F', ends: 'matched' }], expected: false },
   disputed: disputed(1, 'B'),
   presentedAgain: disputed(2, 'B', 'S'),

@@ -50,6 +50,7 @@ export const adjustment = {
   account: [138, 19],
   reason: [243, 10],
   net: [597, 16],
+  billCode: [630, 3], // the reason in the United States and Canada, where the code above is blank
 } as const satisfies Record<string, Place>;
 
 export const feeRevenue = { currency: [44, 3], merchant: [47, 15], amount: [77, 16] } as const satisfies Record<

@@ -6,6 +6,10 @@
 //
 // Amounts are 16 characters: a sign (blank, 0 or + for money to the merchant's side, - from it) and 15 digits, minor units. What a payment
 // keeps back (net less gross less adjustments) is a fee line of its own, so that the lines of a file sum to what is paid.
+//
+// CHARGEBACK and ADJUSTMENT have the same places and columns (checked against the published field list, 24 columns to the net): NET is signed, negative
+// takes from the merchant's side, and is in the payment's currency. Reasons of the United States and Canada stand in the bill code of the fixed format; it
+// is past the columns that every delimited file has, so delimited files have none. An adjustment names a card and no transaction: it is a fee line.
 import { currencyOf } from '../../../../common/money.ts';
 import { maskPan } from '../../../../common/redact.ts';
 import { type Line, LineReader } from '../lines.ts';
@@ -140,7 +144,7 @@ export class GrrcnReader implements FileReader {
       signed,
       currency,
       account: at(line, transaction.account),
-      made: this.made(at(line, transaction.date), at(line, transaction.time)),
+      made: this.made(at(line, transaction.date), at(line, transaction.time), at(line, transaction.arn)),
       more: {
         // What the merchant gave as its own name of the charge: ours is the retrieval reference number.
         rrn: at(line, transaction.invoiceReference).slice(0, 12),
@@ -163,12 +167,12 @@ export class GrrcnReader implements FileReader {
       signed,
       currency,
       account: disputed ? at(line, adjustment.account) : '',
-      made: disputed ? this.made(at(line, adjustment.submitted), '') : spanBefore(this.dateMs),
+      made: disputed ? this.made(at(line, adjustment.submitted), '', '') : spanBefore(this.dateMs),
       more: disputed
         ? {
             rrn: at(line, adjustment.invoiceReference).slice(0, 12),
             acceptorId: at(line, adjustment.merchant),
-            reasonCode: at(line, adjustment.reason).slice(0, 8),
+            reasonCode: (at(line, adjustment.reason) || at(line, adjustment.billCode)).slice(0, 8),
           }
         : {},
     });
@@ -216,9 +220,9 @@ export class GrrcnReader implements FileReader {
   }
 
   /** YYYYMMDD and hhmmss in the merchant's time. */
-  private made(date: string, time: string): Span {
+  private made(date: string, time: string, arn: string): Span {
     const ms = dateMs(dashed(date));
-    if (ms === undefined) return spanBefore(this.dateMs);
+    if (ms === undefined) return spanBefore(this.dateMs, arn);
     if (!/^([01]\d|2[0-3])[0-5]\d[0-5]\d$/.test(time)) return spanOfLocal(ms, 86_400_000);
     const seconds = Number(time.slice(0, 2)) * 3600 + Number(time.slice(2, 4)) * 60 + Number(time.slice(4));
     return spanOfLocal(ms + seconds * 1000, 0);

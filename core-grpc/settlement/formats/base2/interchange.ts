@@ -1,6 +1,7 @@
 // Interchange of a draft: TCR 5 holds the fee and its sign, C for money to who reads the file, D for money from it. The amount has six decimal
-// places (fifteen digits: nine and six). Places as two open parsers have them; the decimals and whose credit C is are from memory: check them with
-// the first file of a contract.
+// places (fifteen digits: nine and six). Places as two open parsers have them; the decimals and whose credit C is are from memory: no public
+// source confirms or denies it, and a file shows it at once: its TC46 (positions.ts) is not the sum of its lines then. Check them with the first file of
+// a contract.
 import { currencyOf } from '../../../../common/money.ts';
 
 /** 10^6: the decimals of the fee. */

@@ -217,7 +217,10 @@ export class Base2Reader implements FileReader {
       originalType: `${tc}/${at(first, common.qualifier)}`,
       reasonCode: at(first, fee ? fee0.reasonCode : draft0.reasonCode).trim(),
       service: at(first, fee ? fee0.settlementFlag : draft0.settlementFlag).trim(),
-      made: this.made(at(first, fee ? fee0.eventDate : draft0.purchaseDate)),
+      made: this.made(
+        at(first, fee ? fee0.eventDate : draft0.purchaseDate),
+        fee ? '' : at(first, draft0.acquirerReferenceNumber).trim(),
+      ),
       interchangeMinor: interchange,
     };
     this.summary.records = this.lines;
@@ -226,9 +229,9 @@ export class Base2Reader implements FileReader {
   }
 
   /** By MMDD in the terminal's time: the latest such day that is not after the file's. */
-  private made(mmdd: string): ClearingRecord['made'] {
+  private made(mmdd: string, arn: string): ClearingRecord['made'] {
     const [month, day] = [Number(mmdd.slice(0, 2)), Number(mmdd.slice(2, 4))];
-    if (!/^\d{4}$/.test(mmdd) || month < 1 || month > 12 || day < 1 || day > 31) return spanBefore(this.dateMs);
+    if (!/^\d{4}$/.test(mmdd) || month < 1 || month > 12 || day < 1 || day > 31) return spanBefore(this.dateMs, arn);
     const year = new Date(this.dateMs).getUTCFullYear();
     const ms = Date.UTC(year, month - 1, day);
     return spanOfLocal(ms > this.dateMs + 2 * dayMs ? Date.UTC(year - 1, month - 1, day) : ms, dayMs);

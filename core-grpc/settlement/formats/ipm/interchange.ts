@@ -3,7 +3,9 @@
 //   fee type 2 | fee processing code 2 | settlement indicator 2 | currency 3 | amount 12 | reconciliation currency 3 | amount 12
 //   00           29                      01                       986          000000034182  986                      000000034182
 //
-// The processing code says who pays: 19 is to the originator of the message, 29 from the originator. Presentments originate at the acquirer,
+// The processing code says who pays: 19 is to the originator of the message, 29 from the originator. That is as the codes stand in DE3 of a fee
+// collection (ISO 8583: 1x debits who receives the message, 2x credits it), and as open vectors have them: a purchase with 29, which its acquirer
+// pays. No public text says it of PDS0146 itself: check it with the first file of a contract; any other code with an amount refuses the file. Presentments originate at the acquirer,
 // chargebacks and fee collections at the other side; what a reversal (PDS0025) takes back, it takes back with its interchange.
 import { currencyOfNumeric } from '../../../../common/money.ts';
 import type { MessageFault } from './message.ts';

@@ -207,7 +207,7 @@ export class IpmReader implements FileReader {
       originalType: type,
       reasonCode: message.text(25).trim(),
       service: serviceOf(pds),
-      made: this.made(message.text(12)),
+      made: this.made(message.text(12), message.text(31).trim()),
       interchangeMinor: interchange.get(currency.code) ?? 0n,
     };
     this.emit(line);
@@ -236,9 +236,9 @@ export class IpmReader implements FileReader {
   }
 
   /** When the attempt can have been made, by DE12 (YYMMDDhhmmss, the terminal's time). */
-  private made(de12: string): ClearingRecord['made'] {
+  private made(de12: string, arn: string): ClearingRecord['made'] {
     const n = (at: number): number => Number(de12.slice(at, at + 2));
-    if (de12.length !== 12) return spanBefore(this.fileDateMs);
+    if (de12.length !== 12) return spanBefore(this.fileDateMs, arn);
     return spanOfLocal(Date.UTC(2000 + n(0), n(2) - 1, n(4), n(6), n(8), n(10)), 0);
   }
 

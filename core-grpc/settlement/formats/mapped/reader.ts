@@ -194,14 +194,14 @@ export class MappedCsvReader implements FileReader {
       ...plain,
       pan,
       maskedPan: pan === '' ? card.replaceAll(/[Xx#•]/g, '*').slice(0, 19) : maskPan(pan),
-      made: this.made(line, this.value(fields, mapping.time)),
+      made: this.made(line, this.value(fields, mapping.time), plain['arn'] ?? ''),
     };
   }
 
-  private made(line: Line, time: string): Span {
+  private made(line: Line, time: string, arn: string): Span {
     const fileMs = dateMs(this.summary.settlementDate);
     const digits = time.replaceAll(/\D/g, '');
-    if (digits === '' && fileMs !== undefined) return spanBefore(fileMs);
+    if (digits === '' && fileMs !== undefined) return spanBefore(fileMs, arn);
     const day = dateMs(`${digits.slice(0, 4)}-${digits.slice(4, 6)}-${digits.slice(6, 8)}`);
     if (day === undefined) {
       this.wrong(line, 'time', 'must be a date and time, year first (or the mapping must name the settlement date)');

@@ -580,13 +580,17 @@ export type ExceptionReason =
   | 'BANK_AMOUNT'
   /** The network's totals of a settlement day are not the ledger's. It warns before the files come; it moves no money. */
   | 'TOTALS_DIFFER'
+  /** A line takes back a payment that we hold for approved. */
+  | 'APPROVED_BUT_TAKEN_BACK'
+  /** A line takes back a payment that was reversed and that no line presented. */
+  | 'TAKEN_BACK_NOT_CLEARED'
   /** A number that this version does not know. */
   | 'UNRECOGNIZED';
 
 /** ExceptionReason by its number on the wire. */
-export const ExceptionReasonValues: readonly ExceptionReason[] = ['UNSPECIFIED', 'UNKNOWN_TO_US', 'REVERSED_BUT_CLEARED', 'CLEARED_BUT_DECLINED', 'AMOUNT_OVER', 'AMOUNT_UNDER', 'CURRENCY', 'DUPLICATE_CLEARING', 'EXPECTED_BUT_MISSING', 'AMBIGUOUS', 'DISPUTE_STATE', 'BANK_LINE', 'BANK_AMOUNT', 'TOTALS_DIFFER'];
+export const ExceptionReasonValues: readonly ExceptionReason[] = ['UNSPECIFIED', 'UNKNOWN_TO_US', 'REVERSED_BUT_CLEARED', 'CLEARED_BUT_DECLINED', 'AMOUNT_OVER', 'AMOUNT_UNDER', 'CURRENCY', 'DUPLICATE_CLEARING', 'EXPECTED_BUT_MISSING', 'AMBIGUOUS', 'DISPUTE_STATE', 'BANK_LINE', 'BANK_AMOUNT', 'TOTALS_DIFFER', 'APPROVED_BUT_TAKEN_BACK', 'TAKEN_BACK_NOT_CLEARED'];
 
-export const ExceptionReasonNumber: Readonly<Record<ExceptionReason, number>> = { UNSPECIFIED: 0, UNKNOWN_TO_US: 1, REVERSED_BUT_CLEARED: 2, CLEARED_BUT_DECLINED: 3, AMOUNT_OVER: 4, AMOUNT_UNDER: 5, CURRENCY: 6, DUPLICATE_CLEARING: 7, EXPECTED_BUT_MISSING: 8, AMBIGUOUS: 9, DISPUTE_STATE: 10, BANK_LINE: 11, BANK_AMOUNT: 12, TOTALS_DIFFER: 13, UNRECOGNIZED: 0 };
+export const ExceptionReasonNumber: Readonly<Record<ExceptionReason, number>> = { UNSPECIFIED: 0, UNKNOWN_TO_US: 1, REVERSED_BUT_CLEARED: 2, CLEARED_BUT_DECLINED: 3, AMOUNT_OVER: 4, AMOUNT_UNDER: 5, CURRENCY: 6, DUPLICATE_CLEARING: 7, EXPECTED_BUT_MISSING: 8, AMBIGUOUS: 9, DISPUTE_STATE: 10, BANK_LINE: 11, BANK_AMOUNT: 12, TOTALS_DIFFER: 13, APPROVED_BUT_TAKEN_BACK: 14, TAKEN_BACK_NOT_CLEARED: 15, UNRECOGNIZED: 0 };
 
 /** Something that does not agree. */
 export interface SettlementException {
