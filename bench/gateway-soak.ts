@@ -33,6 +33,12 @@ const options = new Command('bench/gateway-soak')
   .option('--cut-after <n>', 'requests after which the host cuts a connection off; 0: never', Number, 40_000)
   .option('--core-every <n>', 'seconds after which the core connects again; 0: never', Number, 20)
   .option('--reply-timeout <n>', 'milliseconds', Number, 5_000)
+  .option(
+    '--remembered <n>',
+    'milliseconds that the key of a time-out is remembered: compressed as the rate is',
+    Number,
+    10_000,
+  )
   .option('--role <role>', 'internal: what this process is', 'load')
   .option('--folder <path>', 'internal: folder of the certificates', '')
   .option('--port <n>', 'internal: port of the host', Number, 0)

@@ -3,6 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { GatewayHsm } from '../../acquirer-gateway/gateway.ts';
+import type { InFlightLimits } from '../../acquirer-gateway/link/in-flight.ts';
 import { type RunningGateway, runGateway } from '../../acquirer-gateway/main.ts';
 import { linkOptionsOf, networkOptionsOf, testPan } from '../../acquirer-gateway/testing.ts';
 import { answeredKeysMax, tombstoneMsMax, tombstonesMax } from '../../common/limits.ts';
@@ -31,6 +32,8 @@ export interface RoleOptions {
   readonly cutAfter?: number;
   /** Milliseconds; absent: 10 s. An answer that is late comes a second after. */
   readonly replyTimeout?: number;
+  /** Milliseconds that the key of a time-out is remembered; absent: as in operation. */
+  readonly remembered?: number;
 }
 
 /** What a gateway child tells of itself every half second. */
@@ -44,8 +47,10 @@ export interface GatewayReport {
   readonly readyLinks: number;
 }
 
-/** As a gateway has it by itself. */
-const inFlight = { tombstoneMsMax, tombstonesMax, answeredMax: answeredKeysMax };
+/** As a gateway has it by itself, but for what a compressed soak says. */
+function inFlightLimits({ remembered }: RoleOptions): InFlightLimits {
+  return { tombstoneMsMax: remembered ?? tombstoneMsMax, tombstonesMax, answeredMax: answeredKeysMax };
+}
 
 const reportMs = 500;
 const reportsAGc = 4;
@@ -68,7 +73,12 @@ async function startGateway(pki: Pki, options: RoleOptions): Promise<RunningGate
     {
       listen: '127.0.0.1:0',
       tls: { ca: pki.services.ca, ...pki.services.certificates.gateway },
-      networks: [networkOptionsOf(links, { replyTimeoutMs: options.replyTimeout ?? replyTimeoutMs, inFlight })],
+      networks: [
+        networkOptionsOf(links, {
+          replyTimeoutMs: options.replyTimeout ?? replyTimeoutMs,
+          inFlight: inFlightLimits(options),
+        }),
+      ],
       callers: { clients: new Set(['core']), operators: new Set() },
       metricsListen: '',
       traceMessages: options.trace,
