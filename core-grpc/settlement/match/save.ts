@@ -6,11 +6,14 @@ const names = lineNames.join(', ');
 const fromWork = lineNames.map((name) => `w.${name}`).join(', ');
 
 /**
- * Pages of the table of lines that are written by one statement: about two and a half million lines. A file of more is written slice by slice, each
- * in the order of the attempts. A day's part of the index by attempt is larger than the shared buffers then, and lines in no order would
- * read and write a page of it for every row: 11.4 us a line at the fifth million instead of 7.7 at the first. The sort costs 1 us.
+ * Pages of the table of lines up to which a file is written as it is joined: two and a quarter million lines. For more, a day's part of the index by
+ * attempt is larger than the shared buffers, and lines in no order would read and write a page of it for every row (11.4 us a line at the fifth
+ * million instead of 7.7 at the first). So a larger file is written slice by slice, each in the order of the attempts: a sort of 1 us a line.
  */
-const slicePages = 81_920;
+const unsortedPages = 81_920;
+
+/** Pages of such a slice: the slice's part of the primary key stays in the shared buffers; each slice reads all of `assigned`. */
+const slicePages = 2 * unsortedPages;
 
 const inSlice = 'w.ctid >= $1::tid and w.ctid < $2::tid';
 
@@ -33,7 +36,7 @@ async function insertInSlices(client: ClientBase, fileId: Buffer): Promise<void>
     `select (pg_relation_size('work') / current_setting('block_size')::bigint)::int as pages`,
   );
   const pages = size.rows[0]?.pages ?? 0;
-  const insert = pages > slicePages ? insertSorted : insertRecords;
+  const insert = pages > unsortedPages ? insertSorted : insertRecords;
   for (let page = 0; page < pages; page += slicePages) {
     const slice = [`(${page},0)`, `(${page + slicePages},0)`];
     const range = (await client.query<{ first: string | null; last: string | null }>(sliceOf, slice)).rows[0];

@@ -29,7 +29,7 @@ export interface Looks {
   readonly statement: number;
 }
 
-const usualLooks: Looks = { page: 20_000, statement: 5_000 };
+const usualLooks: Looks = { page: 6_000, statement: 3_000 };
 
 /** How long the span of time of one statement may be for that, microseconds: a tenth of a second to a week. */
 const spanUs = { first: 15n * 60_000_000n, least: 100_000n, most: 7n * 86_400_000_000n } as const;
