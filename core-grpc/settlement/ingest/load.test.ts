@@ -119,7 +119,7 @@ t.test('every reason, each with its money', async (t) => {
       'a reversal of what we think is approved',
       [{ amount: 22n, rrn: 'R21' }],
       { kind: 'R', amount: 22, rrn: 'R21' },
-      '2 1 -22',
+      '2 14 -22',
     ],
   ]; // prettier-ignore
   for (const [, booked] of cases) await book(store.pool, store.merchantId, store.clock, booked);
