@@ -62,7 +62,7 @@ t.test('three planted errors, from --help to a report that adds up', { timeout: 
   const show = await verb('settlement', 'exceptions', 'show', by('AMOUNT_OVER').exceptionId);
   t.match(
     show.out,
-    /More was cleared than was approved[\s\S]*the line: presentment 11\.00 EUR/,
+    /More was cleared than was approved[\s\S]*the line: presentment 11\.00 EUR[\s\S]*our payment: 10\.00 EUR/,
     'it says what to do and what the line is',
   );
   t.equal((await verb('settlement', 'exceptions', 'assign', by('AMOUNT_OVER').exceptionId, '--to', 'bob')).code, 0);

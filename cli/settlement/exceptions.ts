@@ -134,6 +134,7 @@ async function show(id: string, options: ConnectOptions & { readonly json?: bool
         `  the line: ${word(record.kind)} ${money(record.amount)}, rrn ${record.rrn || '-'}, terminal ${record.terminalId || '-'}, code ${record.authorizationCode || '-'}, reference ${record.networkReference || '-'}`,
       );
     }
+    if (found.attemptAmount !== undefined) line(`  our payment: ${money(found.attemptAmount)}`);
     if (found.comparison !== undefined) table(comparisonTable(found.comparison));
     for (const event of found.events) {
       const second = event.approver === '' ? '' : ` with ${event.approver}`;

@@ -35,14 +35,41 @@ const loadHelp = `
 A file is loaded once, whole or not at all: if its own count, totals or checksum do not agree, it is quarantined with every
 problem located, and nothing of it is applied. Loading the same file again changes nothing.
 
+The format is found by content: clearing CSV, Mastercard IPM, Visa BASE II, American Express GRRCN and EPRAW, camt.053 of a bank. IPM, BASE II, GRRCN
+and EPRAW do not name their network as we do: give --network.
+
 Examples:
   card-edge settlement load day1.csv day2.csv
+  card-edge settlement load --network mastercard day.ipm
   card-edge settlement load --dry-run day1.csv     what a load would give
 ${exitHelp}`;
 
+const dayHelp = `
+A day:
+  verify FILE                    is the file right in itself? on this machine, nothing is changed
+  load --dry-run FILE            what a load would give
+  load FILE                      once, whole or not at all
+  exceptions list                what does not agree, oldest first
+  exceptions show ex_...         the line beside our payment, and what to do about it
+  exceptions resolve ex_... ...  do it; "resolve --help" has the actions
+  expected                       approved and not cleared yet
+  load STATEMENT                 the bank's camt.053 closes payouts and files
+  report                         the day: what the files came to, what of it is settled and what is open
+${exitHelp}`;
+
+const expectedHelp = `
+Approved payments without a line in any file, oldest first. Within its network's clearing days (2 or more) a payment is only awaited; after them it
+is an exception as well, "expected but missing": ask the network, and send it again if it has none. What comes late closes its exception by itself.`;
+
+const showHelp = `
+The net of each currency and service stands beside the ledger's clearing account and, once it has come, what the network states: all must be the
+same. A line is matched (with the rule that found its attempt), an exception, or written off.`;
+
 /** The verb with its sub-verbs. */
 export function settlementCommand(): Command {
-  const command = new Command('settlement').description('load settlement files, see what does not agree, act on it');
+  const command = new Command('settlement')
+    .description('load settlement files, see what does not agree, act on it')
+    .addHelpText('after', dayHelp);
   withConnectOptions(command.command('load'))
     .description('load settlement files')
     .argument('<file...>', 'files as the network delivered them')
@@ -72,12 +99,14 @@ export function settlementCommand(): Command {
     .argument('<file>', '"sf_..."')
     .option('--lines <n>', 'how many lines to show', '50')
     .option('--json', 'print JSON')
+    .addHelpText('after', showHelp)
     .action(show);
   withConnectOptions(command.command('expected'))
     .description('approved attempts that no file has cleared yet')
     .option('--network <name>', 'of one network')
     .option('--limit <n>', 'at most this many', '100')
     .option('--json', 'print JSON')
+    .addHelpText('after', expectedHelp)
     .action(listExpected);
   command.addCommand(exceptionsCommand());
   command.addCommand(reportCommand());
@@ -107,7 +136,10 @@ async function load(paths: readonly string[], options: LoadOptions): Promise<voi
         bar.done();
       }
       const file = loaded.at(-1);
-      if (options.json !== true && file !== undefined) for (const text of describeFile(file)) line(text);
+      if (options.json === true || file === undefined) continue;
+      for (const text of describeFile(file)) line(text);
+      if (file.fileId !== '' && file.exceptions > 0)
+        line(`  next: card-edge settlement exceptions list --file ${file.fileId}`);
     }
   } finally {
     connection.close();

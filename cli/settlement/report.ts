@@ -91,9 +91,10 @@ async function collect(connection: Connection, date: string): Promise<Report> {
 const writers = {
   text: (report: Report): string[] => [
     `Settlement of ${report.date}: ${report.files.length} files, ${report.open.length} open exceptions`,
-    ...report.files.map(
-      (file) =>
-        `  ${file.fileName} (${file.network}): ${file.records} lines = ${file.matched} matched + ${file.exceptions} exceptions`,
+    ...report.files.map((file) =>
+      file.state === 'QUARANTINED'
+        ? `  ${file.fileName}: quarantined, nothing of it was applied (card-edge settlement show ${file.fileId})`
+        : `  ${file.fileName} (${file.network}): ${file.records} lines = ${file.matched} matched + ${file.exceptions} exceptions`,
     ),
     ...report.rows.map(
       (row) =>

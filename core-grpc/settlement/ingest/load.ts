@@ -232,7 +232,8 @@ async function checkAgainstOthers(
   problems: Problems,
 ): Promise<void> {
   if (problems.count > 0) return;
-  if (network === '') problems.add(0, -1, 'network', 'the file does not name its network: give it with the load');
+  if (network === '')
+    problems.add(0, -1, 'network', 'the file does not name its network: give it with the load (--network)');
   else if (input.network !== '' && input.network !== network) {
     problems.add(0, -1, 'network', `the file is of ${network}, not of ${input.network}`);
   }

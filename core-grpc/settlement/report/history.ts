@@ -9,6 +9,7 @@ import {
   GetExceptionResponse,
   type TotalsComparison,
 } from '../../../proto/gen/cardedge/core/v1/settlement.ts';
+import { Money } from '../../../proto/gen/cardedge/core/v1/types.ts';
 import { type ComparisonRow, comparisonColumns, comparisonOf } from '../reconcile/rows.ts';
 import { type ExceptionRow, exceptionColumns, exceptionOf, type RecordRow, recordOf, recordSelect } from './lists.ts';
 
@@ -40,8 +41,20 @@ export async function getException(pool: Pool, exceptionId: Buffer): Promise<Get
     exception: exceptionOf(row),
     record,
     events: actions.rows.map(eventOf),
+    attemptAmount: await attemptAmount(pool, exceptionId),
     comparison: row.settlement_date === null ? undefined : await comparisonFor(pool, exceptionId),
   });
+}
+
+async function attemptAmount(pool: Pool, exceptionId: Buffer): Promise<Money | undefined> {
+  const found = await pool.query<{ minor: string; currency: string }>(
+    `select a.currency, coalesce((select n.approved_minor from outcome n
+              where n.merchant_id = a.merchant_id and n.intent_id = a.intent_id and n.attempt_id = a.attempt_id and n.status = 3
+              order by n.seq desc limit 1), a.amount_minor) as minor
+     from settlement_exception e join attempt a using (merchant_id, intent_id, attempt_id) where e.exception_id = $1`,
+    [exceptionId],
+  );
+  return found.rows.map(({ minor, currency }) => Money.create({ amountMinor: BigInt(minor), currency }))[0];
 }
 
 async function comparisonFor(pool: Pool, exceptionId: Buffer): Promise<TotalsComparison | undefined> {

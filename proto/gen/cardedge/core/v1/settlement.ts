@@ -776,6 +776,8 @@ export interface GetExceptionResponse {
   events: ExceptionEvent[];
   /** The comparison, of totals that differ. */
   comparison: TotalsComparison | undefined;
+  /** Amount of the attempt that it seems to belong to, as approved; absent if none is known. */
+  attemptAmount: Money | undefined;
 }
 
 /** Encodes a GetExceptionResponse into `w`. */
@@ -784,11 +786,12 @@ export function encodeGetExceptionResponse(m: GetExceptionResponse, w: WireWrite
   if (m.record !== undefined) { w.uint32(18); { const at = w.open(); encodeClearingRecord(m.record, w); w.close(at); } }
   for (const value of m.events) { w.uint32(26); { const at = w.open(); encodeExceptionEvent(value, w); w.close(at); } }
   if (m.comparison !== undefined) { w.uint32(34); { const at = w.open(); encodeTotalsComparison(m.comparison, w); w.close(at); } }
+  if (m.attemptAmount !== undefined) { w.uint32(42); { const at = w.open(); encodeMoney(m.attemptAmount, w); w.close(at); } }
 }
 
 /** Decodes a GetExceptionResponse to the end of `r`; throws WireError. */
 export function decodeGetExceptionResponse(r: WireReader): GetExceptionResponse {
-  const m: GetExceptionResponse = { exception: undefined, record: undefined, events: [], comparison: undefined };
+  const m: GetExceptionResponse = { exception: undefined, record: undefined, events: [], comparison: undefined, attemptAmount: undefined };
   while (r.position < r.end) {
     const tag = r.uint32();
     switch (tag) {
@@ -796,6 +799,7 @@ export function decodeGetExceptionResponse(r: WireReader): GetExceptionResponse 
       case 18: m.record = decodeClearingRecord(r.part()); break;
       case 26: m.events.push(decodeExceptionEvent(r.part())); break;
       case 34: m.comparison = decodeTotalsComparison(r.part()); break;
+      case 42: m.attemptAmount = decodeMoney(r.part()); break;
       default: r.skip(tag);
     }
   }
@@ -805,7 +809,7 @@ export function decodeGetExceptionResponse(r: WireReader): GetExceptionResponse 
 /** GetExceptionResponse: making, encoding and decoding. */
 export const GetExceptionResponse = {
   /** A message with defaults where nothing is given. */
-  create: (init: Partial<GetExceptionResponse> = {}): GetExceptionResponse => ({ exception: undefined, record: undefined, events: [], comparison: undefined, ...init }),
+  create: (init: Partial<GetExceptionResponse> = {}): GetExceptionResponse => ({ exception: undefined, record: undefined, events: [], comparison: undefined, attemptAmount: undefined, ...init }),
   /** The bytes of a message. */
   encode: (message: GetExceptionResponse): Buffer => encodeWith(encodeGetExceptionResponse, message),
   /** A message from bytes; throws WireError. */
