@@ -15,7 +15,7 @@ const kills = Number(process.env['CARD_EDGE_KILLS'] ?? 6);
 const seed = Number(process.env['CARD_EDGE_SEED'] ?? Math.floor(Math.random() * 1e9));
 const victims: readonly ProcessName[] = ['core', 'gateway', 'simulator', 'hsm-acquirer', 'postgres', 'hsm-issuer'];
 /** Bound for "every attempt becomes terminal": reply time-out, a stale instance's silence and some tries of a reversal. */
-const restMsMax = 90_000;
+const restMsMax = 60_000;
 
 t.test(`${kills} kills under load, seed ${seed}`, { timeout: 180_000 + kills * 15_000 }, async (t) => {
   const system = await testSystem(t, { replyTimeoutMs: 1_000 });
@@ -57,12 +57,14 @@ t.test(`${kills} kills under load, seed ${seed}`, { timeout: 180_000 + kills * 1
   await client.connect();
   t.teardown(() => client.end());
   await control(system.info.simulatorControl, { command: 'faults', rules: [] });
-  const until = performance.now() + restMsMax;
+  const startMs = performance.now();
+  const until = startMs + restMsMax;
   let unrest = await broken(client, atRest);
   while (unrest.length > 0 && performance.now() < until) {
     await delay(500);
     unrest = await broken(client, atRest);
   }
+  t.comment(`at rest ${((performance.now() - startMs) / 1000).toFixed(1)} s after the load`);
   t.same(unrest, [], 'every attempt is concluded within the bound');
   t.same(await broken(client, always), [], 'the invariants hold');
 
