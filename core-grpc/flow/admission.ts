@@ -16,12 +16,14 @@ const calmMs = 1_000;
 export class Admission {
   private readonly clock: Pick<Clock, 'monotonicMs'>;
   private emptyAtMs: number;
+  private askedAtMs: number;
   private refusedAtMs = 0;
   private standing = false;
 
   constructor(clock: Pick<Clock, 'monotonicMs'>) {
     this.clock = clock;
     this.emptyAtMs = clock.monotonicMs();
+    this.askedAtMs = this.emptyAtMs;
   }
 
   /** True while a queue stands: for metrics. */
@@ -32,7 +34,9 @@ export class Admission {
   /** True if something new must be refused. `waiting`: openings that wait for a commit. Ask for each new payment. */
   refuses(waiting: number): boolean {
     const nowMs = this.clock.monotonicMs();
-    if (waiting === 0) this.emptyAtMs = nowMs;
+    // Nothing new came for a while, so nothing is known of that time: what waits now may be a burst of captures.
+    if (waiting === 0 || nowMs - this.askedAtMs >= openQueueMs) this.emptyAtMs = nowMs;
+    this.askedAtMs = nowMs;
     if (this.standing) {
       if (waiting >= openQueueStandingMax) {
         this.refusedAtMs = nowMs;
